@@ -1,0 +1,1 @@
+"""The embedded engine: a server of the Realtime protocol that answers offline, in a process of its own."""

@@ -1,0 +1,113 @@
+"""PCM16 audio: convert, resample, chunk, measure.
+
+Everything in labkit that is sound is 16-bit little-endian mono PCM at 24 kHz, the one format that the
+Realtime protocol's `audio/pcm` knows; other rates exist only at the edges (files, recognisers).
+Left out on purpose: stereo, floats on the wire, compressed formats.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labkit.errors import AudioFileError
+
+Samples = NDArray[np.int16]
+SAMPLE_RATE = 24_000
+"""Hz; the Realtime protocol's `audio/pcm` is 24 kHz only."""
+CHUNK_MS = 20
+"""The length of one microphone chunk."""
+BYTES_PER_MS = SAMPLE_RATE * 2 // 1000
+SILENCE_DB = -100.0
+"""What `level_db` says of digital silence, dB below full scale."""
+MAX_FILE_S = 600
+"""Longer files are refused: a turn is seconds, and everything stays in memory."""
+
+
+def to_bytes(samples: Samples) -> bytes:
+    """int16 samples of shape (n,) as little-endian bytes."""
+    return samples.astype("<i2").tobytes()
+
+
+def to_samples(pcm: bytes) -> Samples:
+    """Little-endian PCM16 bytes as int16 samples of shape (n,); an odd last byte is a ValueError."""
+    return np.frombuffer(pcm, dtype="<i2").astype(np.int16)
+
+
+def duration_ms(pcm: bytes) -> float:
+    """How long 24 kHz PCM16 mono bytes sound."""
+    return len(pcm) / BYTES_PER_MS
+
+
+def silence(ms: float) -> bytes:
+    """That many milliseconds of digital silence at 24 kHz."""
+    return bytes(2 * round(ms * SAMPLE_RATE / 1000))
+
+
+def resample(samples: Samples, rate: int, to_rate: int = SAMPLE_RATE) -> Samples:
+    """Whole-clip resampling of int16 samples from `rate` to `to_rate` Hz (soxr, high quality)."""
+    if rate == to_rate or not len(samples):
+        return samples
+    import soxr
+
+    return np.asarray(soxr.resample(samples, rate, to_rate), dtype=np.int16)
+
+
+def chunks(pcm: bytes, ms: int = CHUNK_MS) -> Iterator[bytes]:
+    """Cut 24 kHz PCM16 into pieces of `ms`; the last one may be shorter."""
+    step = ms * BYTES_PER_MS
+    for start in range(0, len(pcm), step):
+        yield pcm[start : start + step]
+
+
+def level_db(samples: Samples) -> float:
+    """RMS level in dB relative to full scale; `SILENCE_DB` for silence or no samples."""
+    if not len(samples):
+        return SILENCE_DB
+    mean_square = float(np.mean(np.square(samples.astype(np.float64) / 32768.0)))
+    return max(SILENCE_DB, 10 * float(np.log10(mean_square))) if mean_square > 0 else SILENCE_DB
+
+
+def levels_db(samples: Samples, frame: int) -> NDArray[np.float64]:
+    """RMS level of every whole frame of `frame` samples, dB relative to full scale, shape (n // frame,)."""
+    whole = samples[: len(samples) // frame * frame].astype(np.float64).reshape(-1, frame) / 32768.0
+    mean_square = np.mean(np.square(whole), axis=1)
+    return np.maximum(SILENCE_DB, 10 * np.log10(np.maximum(mean_square, 1e-12)))
+
+
+def read(path: str | os.PathLike[str], rate: int = SAMPLE_RATE) -> Samples:
+    """A sound file of any rate and channel count as mono int16 samples at `rate` Hz, shape (n,).
+
+    Reads what libsndfile reads (WAV, FLAC, OGG, MP3). Raises `AudioFileError` when the file is missing,
+    empty, longer than `MAX_FILE_S`, or not a sound file.
+    """
+    import soundfile
+
+    name = Path(path).name
+    if not Path(path).is_file():
+        raise AudioFileError(f"There is no file {name!r} here: check the path you gave.")
+    try:
+        with soundfile.SoundFile(os.fspath(path)) as file:
+            if file.frames > MAX_FILE_S * file.samplerate:
+                raise AudioFileError(f"{name!r} is longer than {MAX_FILE_S} s: cut out the part you need.")
+            mono = file.read(dtype="float32", always_2d=True).mean(axis=1)
+            source_rate = file.samplerate
+    except soundfile.LibsndfileError as error:
+        raise AudioFileError(
+            f"{name!r} is not a sound file that can be read ({error.error_string}): give a WAV, FLAC, OGG or MP3 file."
+        ) from error
+    if not len(mono):
+        raise AudioFileError(f"{name!r} holds no sound (0 samples): record it again.")
+    samples = np.clip(mono * 32768.0, -32768, 32767).astype(np.int16)
+    return resample(samples, source_rate, rate)
+
+
+def write(path: str | os.PathLike[str], samples: Samples, rate: int = SAMPLE_RATE) -> None:
+    """Write int16 mono samples of shape (n,) as a 16-bit WAV file."""
+    import soundfile
+
+    soundfile.write(os.fspath(path), samples, rate, subtype="PCM_16", format="WAV")

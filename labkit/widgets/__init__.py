@@ -1,0 +1,1 @@
+"""Widgets: microphone, speaker, camera; each a Python half and a JavaScript half of the same stem."""
