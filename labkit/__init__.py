@@ -1,0 +1,88 @@
+"""A lab for realtime AI in Jupyter: talk to it, show it things, interrupt it, and see where the time went.
+
+Names load when first used, so that `import labkit` is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from labkit.version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from labkit.errors import (
+        AudioFileError,
+        ConnectError,
+        DeviceError,
+        EngineError,
+        LabkitError,
+        MissingPartError,
+        ServerError,
+        SessionClosedError,
+        UsageError,
+        WaitTimeoutError,
+    )
+    from labkit.lessons import Lesson
+    from labkit.panel import Panel
+    from labkit.session import AsyncRealtimeSession, RealtimeSession, aconnect, connect
+    from labkit.turns import Turn
+    from labkit.widgets.audio import Microphone, Speaker
+    from labkit.widgets.video import Camera
+
+_HOMES = {
+    "Panel": "labkit.panel",
+    "connect": "labkit.session",
+    "RealtimeSession": "labkit.session",
+    "aconnect": "labkit.session",
+    "AsyncRealtimeSession": "labkit.session",
+    "Turn": "labkit.turns",
+    "Lesson": "labkit.lessons",
+    "Microphone": "labkit.widgets.audio",
+    "Speaker": "labkit.widgets.audio",
+    "Camera": "labkit.widgets.video",
+    "LabkitError": "labkit.errors",
+    "UsageError": "labkit.errors",
+    "AudioFileError": "labkit.errors",
+    "MissingPartError": "labkit.errors",
+    "EngineError": "labkit.errors",
+    "ConnectError": "labkit.errors",
+    "ServerError": "labkit.errors",
+    "SessionClosedError": "labkit.errors",
+    "WaitTimeoutError": "labkit.errors",
+    "DeviceError": "labkit.errors",
+}
+
+__all__ = [
+    "Panel",
+    "connect",
+    "RealtimeSession",
+    "aconnect",
+    "AsyncRealtimeSession",
+    "Turn",
+    "Lesson",
+    "Microphone",
+    "Speaker",
+    "Camera",
+    "LabkitError",
+    "UsageError",
+    "AudioFileError",
+    "MissingPartError",
+    "EngineError",
+    "ConnectError",
+    "ServerError",
+    "SessionClosedError",
+    "WaitTimeoutError",
+    "DeviceError",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'labkit' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -22,6 +22,10 @@ from typing import Any
 class LabkitError(Exception):
     """Base of every error that labkit raises on purpose."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback: the sentence is the whole message."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class UsageError(LabkitError, ValueError):
     """What was asked for cannot be done as asked; the message says how to ask."""

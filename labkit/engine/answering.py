@@ -1,0 +1,187 @@
+"""Responses in flight: when to answer, what with, and how an answer ends.
+
+Part of the protocol's pure state machine; `conversation` holds the other half, what comes in.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from labkit.engine import calls, effects, settings, usage
+from labkit.engine.events import Event, ProtocolError, new_id, server_event
+from labkit.engine.items import Item, Items, from_client
+from labkit.engine.response import Response
+from labkit.engine.skills import Request, Skill
+
+Out = list[Event | effects.Effect]
+TRUNCATION_DISABLED = "The conversation is longer than the context, and truncation is disabled."
+GREETING = "hello"
+"""What an answer replies to when nobody has said anything yet."""
+ABOUT_A_PICTURE = "what do you see"
+"""What a picture without words asks."""
+
+
+@dataclass
+class State:
+    """What both halves of the state machine share."""
+
+    skill: Skill
+    session: Event
+    id: str = field(default_factory=lambda: new_id("conv"))
+    items: Items = field(default_factory=Items)
+    pending: set[str] = field(default_factory=set)
+    """Items whose sound or picture is still being understood; an answer waits for them."""
+
+
+class Answering:
+    """The responses in flight; at most one of them belongs to the conversation."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._responses: dict[str, Response] = {}
+        self._respond_next = False
+        self._cached: Counter[str] = Counter()
+
+
+    def active(self) -> Response | None:
+        """The conversation's response in flight."""
+        return next((response for response in self._responses.values() if response.in_conversation), None)
+
+    def create(self, event: Event, now: datetime) -> Out:
+        """The client asks for a response."""
+        params = event.get("response") or {}
+        if params.get("conversation") != "none" and (active := self.active()):
+            message = f"Conversation already has an active response in progress: {active.id}. Wait until the response is finished before creating a new one."
+            raise ProtocolError("conversation_already_has_active_response", message)
+        return self.respond(params, now)
+
+    def respond_after_speech(self, now: datetime) -> Out:
+        """Answer what was just said; after the answer in flight where that may not be interrupted."""
+        self._respond_next = self.active() is not None
+        return [] if self._respond_next else self.respond({}, now)
+
+    def go_on(self, now: datetime) -> Out:
+        """Something was understood: responses that waited for it may begin."""
+        return [event for response in list(self._responses.values()) for event in self._think(response, now)]
+
+    def respond(self, params: Event, now: datetime) -> Out:
+        """Begin a response; it waits until everything was understood."""
+        response = Response(self._state.id, self._state.session, params)
+        self._responses[response.id] = response
+        return [response.created(), *self._think(response, now)]
+
+    def _think(self, response: Response, now: datetime) -> Out:
+        """Decide what to say as soon as everything was understood."""
+        if response.thinking or self._state.pending:
+            return []
+        response.thinking = True
+        if response.input is None and usage.drop_oldest(self._state.items, self._state.session["truncation"]) is None:
+            error = {"type": "invalid_request_error", "code": "context_length_exceeded", "message": TRUNCATION_DISABLED}
+            return self._finish(response, "failed", {"type": "failed", "error": error})
+        items = self._context(response)
+        response.context = usage.of_items(items)
+        response.context["text"] += usage.text_tokens(response.instructions)
+        response.cached = response.context & self._cached
+        last = items[-1] if items else None
+        if last is not None and last.wire["type"] == "function_call_output":
+            return self._say(response, calls.answer(last.text), None)
+        request = self._request(response, items, now)
+        if call := calls.wanted(response.tools, response.tool_choice, request.text):
+            return self._call(response, call)
+        reply = self._state.skill.reply(request)
+        return self._say(response, reply.text, reply.style)
+
+    def _context(self, response: Response) -> list[Item]:
+        if response.input is None:
+            return [item for item in self._state.items if not item.dropped]
+        stand_ins = [entry for entry in response.input if entry.get("type") != "item_reference"]
+        referred = [self._state.items.get(e["id"], "invalid_value") for e in response.input if e.get("type") == "item_reference"]
+        return referred + [from_client(entry) for entry in stand_ins]
+
+    def _request(self, response: Response, items: list[Item], now: datetime) -> Request:
+        last = next((item for item in reversed(items) if item.wire.get("role") == "user"), None)
+        sights = [item.sight for item in items if item.sight is not None]
+        unspoken = ABOUT_A_PICTURE if sights else GREETING
+        return Request(
+            text=last.text if last and (last.text or last.hearing) else unspoken,
+            hearing=last.hearing if last else None,
+            understood=last is None or last.hearing is None or last.hearing.accepted,
+            sight=sights[-1] if sights else None,
+            history=[(item.wire.get("role", ""), item.text) for item in items if item is not last and item.text],
+            now=now,
+            instructions=response.instructions,
+            expected=settings.expected_sentences(self._state.session),
+        )
+
+    def _call(self, response: Response, call: calls.Call) -> Out:
+        wire = {"object": "realtime.item", "type": "function_call", "name": call.name, "arguments": ""}
+        item = Item({"id": new_id("item"), **wire, "call_id": new_id("call"), "status": "in_progress"})
+        return [*self._open(response, item), *response.call_events(call), *self._finish(response, "completed", None)]
+
+    def _say(self, response: Response, text: str, style: str | None) -> Out:
+        wire = {"object": "realtime.item", "type": "message", "status": "in_progress", "role": "assistant", "content": []}
+        out: Out = [*self._open(response, Item({"id": new_id("item"), **wire})), *response.open_part()]
+        if response.modalities == ["audio"]:
+            output = response.output_format
+            return [*out, effects.Speak(response.id, text, output["voice"], output["speed"], style)]
+        for word in text.split(" "):
+            out += response.word(word if not response.text else f" {word}", b"")
+            if response.over_budget():
+                return [*out, *self._finish(response, "incomplete", {"type": "incomplete", "reason": "max_output_tokens"})]
+        return [*out, *self._finish(response, "completed", None)]
+
+    def _open(self, response: Response, item: Item) -> Out:
+        out: Out = [*response.open_message(item)]
+        if response.in_conversation:
+            previous = self._state.items.add(item)
+            out.append(server_event("conversation.item.added", previous_item_id=previous, item=dict(item.wire)))
+        return out
+
+    def spoke(self, response_id: str, text: str, sound: bytes) -> Out:
+        """The voice has the next word ready."""
+        response = self._responses.get(response_id)
+        if response is None:
+            return []
+        out: Out = [*response.word(text, sound)]
+        if response.over_budget():
+            out.append(effects.StopSpeaking(response_id))
+            out += self._finish(response, "incomplete", {"type": "incomplete", "reason": "max_output_tokens"})
+        return out
+
+    def finished(self, response_id: str, now: datetime) -> Out:
+        """The voice has said everything."""
+        response = self._responses.get(response_id)
+        if response is None:
+            return []
+        out = self._finish(response, "completed", None)
+        if self._respond_next and response.in_conversation:
+            self._respond_next = False
+            out += self.respond({}, now)
+        return out
+
+    def cancel(self, event: Event, now: datetime) -> Out:
+        """The client has a response stopped."""
+        wanted = event.get("response_id")
+        response = self._responses.get(wanted) if wanted else self.active()
+        if response is None:
+            raise ProtocolError("response_cancel_not_active", "Cancellation failed: no active response found.")
+        return self.stop(response, "client_cancelled")
+
+    def stop(self, response: Response, reason: str) -> Out:
+        """End a response before it is complete; `reason` is the protocol's."""
+        stop = effects.StopSpeaking(response.id)
+        return [stop, *self._finish(response, "cancelled", {"type": "cancelled", "reason": reason})]
+
+    def _finish(self, response: Response, status: str, details: Event | None) -> Out:
+        del self._responses[response.id]
+        done: list[Event] = []
+        closing = response.close_part()
+        if response.item is not None:
+            response.item.wire["status"] = "completed" if status == "completed" else "incomplete"
+            if response.in_conversation:
+                done = [server_event("conversation.item.done", item=dict(response.item.wire))]
+        self._cached = response.context
+        return [*closing, *response.finish(status, details, done)]

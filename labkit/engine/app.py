@@ -1,0 +1,166 @@
+"""The engine as a server: `labkit serve`.
+
+Listens on loopback, wants a token, refuses foreign origins, and prints one line when it can answer.
+Routes: `/v1/realtime` (WebSocket, GA Realtime protocol), `/v1/models`, `/v1/health`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from labkit import runtime
+from labkit.engine import skills
+from labkit.engine.connection import Connection
+from labkit.engine.ear import EarPool
+from labkit.errors import EngineError
+
+MAX_MESSAGE_BYTES = 32 * 1024 * 1024
+"""Above the protocol's largest append (15 MiB, 20 MiB as base64), so that too much gets an error event."""
+MAX_CONNECTIONS = 16
+SUBPROTOCOL_KEY = "openai-insecure-api-key."
+"""How browser clients pass a key: as one of the WebSocket subprotocols."""
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class Engine:
+    """What all connections share: the token, the ears, and when somebody was last here."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self.ears = EarPool()
+        self.connections = 0
+        self.last_used = time.monotonic()
+
+    def refusal(self, http: HTTPConnection) -> Response | None:
+        """Why this client may not come in, or `None`."""
+        origin = http.headers.get("origin")
+        if origin and urlsplit(origin).hostname not in LOOPBACK:
+            return _error(403, "origin_not_allowed", f"Pages of {origin} may not use this engine.")
+        if not hmac.compare_digest(_token(http).encode(), self.token.encode()):
+            return _error(401, "invalid_api_key", "Wrong or missing token: use the one that the engine was started with.")
+        return None
+
+    async def realtime(self, websocket: WebSocket) -> None:
+        """One conversation over a WebSocket."""
+        refused = self.refusal(websocket)
+        if self.connections >= MAX_CONNECTIONS:
+            refused = _error(503, "too_many_connections", f"{MAX_CONNECTIONS} conversations are going on: end one first.")
+        if refused is not None:
+            await websocket.send_denial_response(refused)
+            return
+        offered = websocket.scope.get("subprotocols", [])
+        await websocket.accept(subprotocol="realtime" if "realtime" in offered else None)
+        self.connections += 1
+        try:
+            await Connection(websocket, skills.find(websocket.query_params.get("model", "")), self.ears).run()
+        finally:
+            self.connections -= 1
+            self.last_used = time.monotonic()
+
+    async def models(self, request: Request) -> Response:
+        """The skills, as the models endpoint lists models."""
+        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "labkit"} for name in skills.names()]
+        return self.refusal(request) or JSONResponse({"object": "list", "data": listed})
+
+    async def health(self, request: Request) -> Response:
+        """Whether the engine answers, and how busy it is."""
+        return self.refusal(request) or JSONResponse({"status": "ok", "connections": self.connections})
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        """Ears are listening before the first client comes."""
+        await self.ears.start()
+        yield
+        await self.ears.aclose()
+
+    def app(self) -> Starlette:
+        """The ASGI application."""
+        routes = [
+            WebSocketRoute("/v1/realtime", self.realtime),
+            Route("/v1/models", self.models),
+            Route("/v1/health", self.health),
+        ]
+        return Starlette(routes=routes, lifespan=self.lifespan)
+
+
+def _token(http: HTTPConnection) -> str:
+    scheme, _, bearer = http.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return bearer
+    offered = http.scope.get("subprotocols", [])
+    return next((p.removeprefix(SUBPROTOCOL_KEY) for p in offered if p.startswith(SUBPROTOCOL_KEY)), "")
+
+
+def _error(status: int, code: str, message: str) -> JSONResponse:
+    error = {"type": "invalid_request_error", "code": code, "message": message, "param": None}
+    return JSONResponse({"error": error}, status_code=status)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    if os.name == "posix":
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or str(error)
+        raise EngineError(f"Cannot listen on {host} port {port}: {reason}. Choose another --port, or 0 for any.") from error
+    return listener
+
+
+async def _serve(listener: socket.socket, engine: Engine, address: str, idle_minutes: float | None) -> None:
+    server = uvicorn.Server(
+        uvicorn.Config(
+            engine.app(), log_level="warning", ws_max_size=MAX_MESSAGE_BYTES, ws_per_message_deflate=False, access_log=False
+        )
+    )
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not task.done():
+        await asyncio.sleep(0.01)
+    if server.started:
+        print(f"ready {address}", flush=True)
+    while idle_minutes is not None and not task.done():
+        await asyncio.wait([task], timeout=min(5.0, idle_minutes * 60))
+        if engine.connections == 0 and time.monotonic() - engine.last_used > idle_minutes * 60:
+            server.should_exit = True
+            break
+    await task
+
+
+def serve(host: str, port: int, token: str | None, idle_minutes: float | None = None) -> int:
+    """Serve until stopped, or until nobody came for `idle_minutes`; raises `EngineError` when the port is taken.
+
+    Prints `ready http://HOST:PORT/v1` once it can answer. Without a token a random one is made and told on
+    stderr; `labkit.connect` of the same user finds both in the runtime file.
+    """
+    listener = _listen(host, port)
+    port = listener.getsockname()[1]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/v1"
+    if token is None:
+        token = secrets.token_urlsafe(24)
+        print(f"token {token}", file=sys.stderr, flush=True)
+    if host not in LOOPBACK:
+        print(f"Listening on {host}: other machines can reach this engine with the token.", file=sys.stderr, flush=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with runtime.announced(address, token), contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(listener, Engine(token), address, idle_minutes))
+    return 0

@@ -1,0 +1,147 @@
+"""One client's WebSocket: the I/O shell around the conversation's state machine."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import threading
+from datetime import datetime, timezone
+from functools import partial
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from labkit.engine import effects, eyes
+from labkit.engine.conversation import Conversation, Out
+from labkit.engine.ear import Ear, EarPool
+from labkit.engine.events import Event
+from labkit.engine.hearing import EarEvent
+from labkit.engine.settings import SESSION_S
+from labkit.engine.skills import Skill
+from labkit.engine.voice import Voice
+from labkit.errors import UsageError
+
+EXPIRED = "Your session hit the maximum duration of 60 minutes."
+MAX_QUEUED_EVENTS = 20_000
+"""A client that does not read for this many events is let go: nothing grows without bound."""
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc).astimezone()
+
+
+class Connection:
+    """Carries events in and out, and has ears, eyes and voice do what the conversation asks."""
+
+    def __init__(self, websocket: WebSocket, skill: Skill, ears: EarPool) -> None:
+        self._websocket = websocket
+        self._ears = ears
+        self._conversation = Conversation(skill, _now())
+        self._out: asyncio.Queue[Event] = asyncio.Queue(MAX_QUEUED_EVENTS)
+        self._voice = Voice()
+        self._speaking: dict[str, threading.Event] = {}
+        """By response: set to have its voice stop."""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ear: Ear | None = None
+
+    async def run(self) -> None:
+        """Until the client leaves or the session expires."""
+        self._ear = await self._ears.acquire(self._heard)
+        sender = asyncio.create_task(self._send())
+        try:
+            self._do(self._conversation.open())
+            async with asyncio.timeout(SESSION_S):
+                await self._receive()
+        except TimeoutError:
+            await self._websocket.close(1001, EXPIRED)
+        finally:
+            for stop in self._speaking.values():
+                stop.set()
+            for task in (sender, *self._tasks):
+                task.cancel()
+            await self._ear.aclose()
+
+    async def _receive(self) -> None:
+        while True:
+            message = await self._websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            self._do(self._conversation.receive(message.get("text") or message.get("bytes") or "", _now()))
+
+    async def _send(self) -> None:
+        while True:
+            event = await self._out.get()
+            try:
+                await self._websocket.send_text(json.dumps(event))
+            except (WebSocketDisconnect, RuntimeError):  # Starlette's two words for "the client is gone"
+                return
+
+    def _heard(self, event: EarEvent) -> None:
+        self._do(self._conversation.heard(event, _now()))
+
+    def _do(self, out: Out) -> None:
+        for what in out:
+            if isinstance(what, dict):
+                self._emit(what)
+            else:
+                self._carry_out(what)
+
+    def _emit(self, event: Event) -> None:
+        if self._out.full():
+            self._start(self._websocket.close(1008, "The client does not read its events."))
+            return
+        self._out.put_nowait(event)
+        if event["type"] == "response.output_audio.delta" and self._ear:
+            self._ear.far_end(base64.b64decode(event["delta"]))
+
+    def _carry_out(self, effect: effects.Effect) -> None:
+        assert self._ear is not None
+        match effect:
+            case effects.ConfigureEar(sentences, turn_detection):
+                self._ear.configure(sentences=sentences, turn_detection=turn_detection)
+            case effects.HearAudio(sound):
+                self._ear.append(sound)
+            case effects.CommitEar(item_id):
+                self._ear.commit(item_id)
+            case effects.ClearEar():
+                self._ear.clear()
+            case effects.FarEndCut():
+                self._ear.silence_far_end()
+            case effects.LookAt():
+                self._start(self._look(effect))
+            case effects.Speak():
+                self._start(self._speak(effect))
+            case effects.StopSpeaking(response_id):
+                if stop := self._speaking.get(response_id):
+                    stop.set()
+                self._ear.silence_far_end()
+
+    def _start(self, work: object) -> None:
+        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _look(self, effect: effects.LookAt) -> None:
+        try:
+            sight = await asyncio.to_thread(eyes.look, effect.image)
+        except UsageError as error:
+            sight = None
+            fields = {"type": "invalid_request_error", "code": "invalid_image", "message": str(error)}
+            self._emit({"type": "error", "event_id": None, "error": {**fields, "param": "item.content.image_url"}})
+        self._do(self._conversation.saw(effect.item_id, sight, _now()))
+
+    async def _speak(self, effect: effects.Speak) -> None:
+        stop = self._speaking[effect.response_id] = threading.Event()
+        await asyncio.to_thread(self._speak_words, effect, stop, asyncio.get_running_loop())
+        del self._speaking[effect.response_id]
+        self._do(self._conversation.finished(effect.response_id, _now()))
+
+    def _speak_words(self, effect: effects.Speak, stop: threading.Event, loop: asyncio.AbstractEventLoop) -> None:
+        words = self._voice.speak(
+            effect.text, voice=effect.voice, speed=effect.speed, style=effect.style, stop=stop.is_set
+        )
+        for word in words:
+            loop.call_soon_threadsafe(partial(self._spoke, effect.response_id, word.text, word.pcm))
+
+    def _spoke(self, response_id: str, text: str, sound: bytes) -> None:
+        self._do(self._conversation.spoke(response_id, text, sound))

@@ -1,0 +1,130 @@
+"""The protocol's events: client events checked, server events built, both with the openai SDK's own types.
+
+The SDK's models allow unknown fields, so those are looked for by hand: a misspelt setting that is quietly
+ignored costs a learner an hour. Errors are the protocol's (`type`, `code`, `message`, `param`, `event_id`).
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, get_args
+
+from openai.types.realtime import RealtimeClientEvent, RealtimeServerEvent, RealtimeSessionCreateRequest
+from pydantic import BaseModel, ValidationError
+
+Event = dict[str, Any]
+OUR_EXTRAS = {"session": {"id", "object", "expires_at"}}
+"""Fields that servers send and the SDK's types lack (openai 3.51.0)."""
+
+
+class ProtocolError(Exception):
+    """A client event that cannot be obeyed; becomes an `error` event and leaves the conversation intact."""
+
+    def __init__(self, code: str, message: str, param: str | None = None, event_id: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.param, self.event_id = code, message, param, event_id
+
+    def to_event(self) -> Event:
+        """The `error` event that tells the client."""
+        fields = {"code": self.code, "message": self.message, "param": self.param, "event_id": self.event_id}
+        return server_event("error", error={"type": "invalid_request_error", **fields})
+
+
+def new_id(prefix: str) -> str:
+    """A fresh identifier in the protocol's style, such as `item_4f0c…`."""
+    return f"{prefix}_{secrets.token_hex(10)}"
+
+
+@cache
+def _models(union: Any) -> dict[str, type[BaseModel]]:
+    members = get_args(get_args(union)[0])
+    return {get_args(member.model_fields["type"].annotation)[0]: member for member in members}
+
+
+def client_event(raw: str | bytes) -> Event:
+    """A client's message as a checked event; raises `ProtocolError` where it is not one."""
+    event = _parsed(raw)
+    event_id = event.get("event_id") if isinstance(event.get("event_id"), str) else None
+    models = _models(RealtimeClientEvent)
+    if "type" not in event:
+        raise ProtocolError("invalid_event", "The 'type' field is missing.", "type", event_id)
+    model = models.get(str(event["type"]))
+    if model is None:
+        known = ", ".join(f"'{name}'" for name in models)
+        message = f"Invalid value: '{event['type']}'. Supported values are: {known}."
+        raise ProtocolError("invalid_value", message, "type", event_id)
+    if event["type"] == "session.update":
+        _check_session(event, event_id)
+    else:
+        _check(model, event, "", event_id)
+    return event
+
+
+def _parsed(raw: str | bytes) -> Event:
+    try:
+        event = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("invalid_json", f"The message is not JSON: {error}.") from error
+    if not isinstance(event, dict):
+        raise ProtocolError("invalid_event", "An event is a JSON object with a 'type'.")
+    return event
+
+
+def _check_session(event: Event, event_id: str | None) -> None:
+    session = event.get("session")
+    if not isinstance(session, dict):
+        raise ProtocolError("missing_required_parameter", "Missing required parameter: 'session'.", "session", event_id)
+    if session.get("type") != "realtime":
+        message = (
+            "Missing required parameter: 'session.type'." if "type" not in session else "Only type 'realtime' is served here."
+        )
+        raise ProtocolError("missing_required_parameter", message, "session.type", event_id)
+    _check(RealtimeSessionCreateRequest, session, "session", event_id)
+
+
+def _check(model: type[BaseModel], fields: Event, path: str, event_id: str | None) -> None:
+    try:
+        checked = model.model_validate(fields)
+    except ValidationError as error:
+        raise _from_pydantic(error, path, event_id) from error
+    for name in _unknown(checked, path):
+        raise ProtocolError("unknown_parameter", f"Unknown parameter: '{name}'.", name, event_id)
+
+
+def _from_pydantic(error: ValidationError, path: str, event_id: str | None) -> ProtocolError:
+    first = min(error.errors(), key=lambda detail: len(detail["loc"]))
+    # Unions name the class they tried; those start with a capital letter and mean nothing to a client.
+    steps = [path, *(str(step) for step in first["loc"] if not str(step)[:1].isupper() and "[" not in str(step))]
+    param = ".".join(step for step in steps if step)
+    if first["type"] == "missing":
+        return ProtocolError("missing_required_parameter", f"Missing required parameter: '{param}'.", param, event_id)
+    code = "invalid_type" if first["type"].endswith("_type") else "invalid_value"
+    return ProtocolError(code, f"Invalid value for '{param}': {first['msg']}.", param, event_id)
+
+
+def _unknown(model: BaseModel, path: str) -> Iterator[str]:
+    allowed = OUR_EXTRAS.get(path, set())
+    for name in model.model_extra or {}:
+        if name not in allowed:
+            yield f"{path}.{name}".lstrip(".")
+    for name in model.model_fields_set & set(type(model).model_fields):
+        for inner in _models_in(getattr(model, name)):
+            yield from _unknown(inner, f"{path}.{name}".lstrip("."))
+
+
+def _models_in(value: object) -> Iterator[BaseModel]:
+    if isinstance(value, BaseModel):
+        yield value
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _models_in(entry)
+
+
+def server_event(kind: str, **fields: Any) -> Event:
+    """A server event with a fresh id; a ValidationError here is a bug of ours and is meant to be loud."""
+    event = {"type": kind, "event_id": new_id("event"), **fields}
+    _models(RealtimeServerEvent)[kind].model_validate(event)
+    return event

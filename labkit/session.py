@@ -1,0 +1,256 @@
+"""`connect`: a conversation with the embedded engine, the hosted model, or any server of the protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from labkit import engines, pcm, tools
+from labkit.dialogue import Dialogue
+from labkit.engines import Target
+from labkit.errors import UsageError
+from labkit.lessons import Lesson
+from labkit.link import Link, get_link
+from labkit.turns import Event, Record, Turn
+
+T = TypeVar("T")
+Tool = Callable[..., Any]
+TRANSCRIBER = "gpt-transcribe"
+"""The hosted transcription model; the embedded engine uses its own ear whatever is named here."""
+WAIT_S = 30.0
+
+
+def _settings(lesson: Lesson, instructions: str | None, functions: Sequence[Tool], voice: str | None, turns: Any) -> Event:
+    transcription: Event = {"model": TRANSCRIBER}
+    if lesson.expect:
+        transcription["prompt"] = "\n".join(lesson.expect)
+    listening: Event = {"transcription": transcription}
+    if turns is not None:
+        listening["turn_detection"] = _turn_detection(turns)
+    settings: Event = {"type": "realtime", "audio": {"input": listening}}
+    if voice:
+        settings["audio"]["output"] = {"voice": voice}
+    if instructions or lesson.instructions:
+        settings["instructions"] = instructions or lesson.instructions
+    if functions:
+        settings["tools"] = [tools.schema(function) for function in functions]
+    return settings
+
+
+def _turn_detection(wanted: Any) -> Event | None:
+    if isinstance(wanted, dict):
+        return wanted
+    if wanted in ("server_vad", "semantic_vad"):
+        return {"type": wanted}
+    if wanted == "manual":
+        return None
+    raise UsageError(f"turn_detection={wanted!r}: say 'server_vad', 'semantic_vad', 'manual', or give the protocol's dict.")
+
+
+def _picture(picture: Any) -> bytes:
+    if isinstance(picture, bytes | bytearray):
+        image = bytes(picture)
+    elif isinstance(picture, str | os.PathLike):
+        if not Path(picture).is_file():
+            raise UsageError(f"There is no file {Path(picture).name!r} here: check the path you gave.")
+        image = Path(picture).read_bytes()
+    else:
+        raise UsageError("A picture is the path or the bytes of a JPEG or PNG file.")
+    if not image.startswith((b"\xff\xd8", b"\x89PNG")):
+        raise UsageError("The picture is neither JPEG nor PNG: save it as one of the two.")
+    return image
+
+
+class _Shell:
+    """What the blocking and the async session share: where the conversation lives, and what can be read at once."""
+
+    def __init__(self, dialogue: Dialogue, link: Link) -> None:
+        self._dialogue = dialogue
+        self._link = link
+
+    @property
+    def engine(self) -> Target:
+        """The server that answers."""
+        return self._dialogue.target
+
+    @property
+    def turns(self) -> list[Turn]:
+        """The conversation so far, oldest first."""
+        return list(self._dialogue.builder.turns)
+
+    @property
+    def log(self) -> list[Record]:
+        """Every event so far, without sound and pictures, oldest first (the last 200,000)."""
+        return list(self._dialogue.log)
+
+    @property
+    def settings(self) -> Event:
+        """The session's settings in force, as the server states them."""
+        return self._dialogue.settings
+
+    def sound(self, turn: Turn) -> pcm.Samples:
+        """The turn's answer as it was generated: int16 samples of shape (n,) at 24 kHz."""
+        return pcm.to_samples(self._dialogue.sound(turn))
+
+    def on(self, kind: str, callback: Callable[[Event], object]) -> Callable[[], None]:
+        """Call `callback(event)` for every server event of a type ("*": all); call what is returned to end it.
+
+        Runs on the link's thread: keep it short, and call no blocking method of the session in it.
+        """
+        return self._dialogue.on(kind, callback)
+
+    def __repr__(self) -> str:
+        state = "closed" if self._dialogue.closed else "open"
+        return f"<{type(self).__name__} {self.engine.label}, {len(self.turns)} turns, {state}>"
+
+
+class RealtimeSession(_Shell):
+    """A conversation, for cells and scripts: methods block, none waits for a human."""
+
+    def _call(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._link.call(work)
+
+    def say(self, text: str) -> RealtimeSession:
+        """Type something; an answer that is going on is interrupted. Returns at once: `say("hello").wait()`."""
+        self._call(self._dialogue.say(text))
+        return self
+
+    def speak(self, recording: str | os.PathLike[str] | pcm.Samples) -> RealtimeSession:
+        """Speak a sound file (any rate, any channels) or 24 kHz int16 samples, at real-time pace.
+
+        Returns when all was spoken. Raises `AudioFileError` for a file that is missing, empty or not sound.
+        """
+        samples = recording if not isinstance(recording, str | os.PathLike) else pcm.read(recording)
+        self._call(self._dialogue.speak(samples))
+        return self
+
+    def show(self, picture: Any, text: str | None = None) -> RealtimeSession:
+        """Show a JPEG or PNG (path or bytes); with `text`, ask about it. Raises `UsageError` for anything else."""
+        self._call(self._dialogue.show(_picture(picture), text))
+        return self
+
+    def wait(self, timeout_s: float = WAIT_S) -> Turn:
+        """The turn that answers what was said last, when its answer is complete (it may still be playing).
+
+        Raises `WaitTimeoutError`, `ServerError` for an error event, or what ended the conversation.
+        """
+        return self._call(self._dialogue.wait(timeout_s))
+
+    def interrupt(self) -> RealtimeSession:
+        """Stop the answer; what was not heard is forgotten by the server too."""
+        self._call(self._dialogue.interrupt())
+        return self
+
+    def send(self, event: Event) -> None:
+        """Send a raw client event of the protocol."""
+
+        async def send() -> None:
+            self._dialogue.send(event)
+
+        self._call(send())
+
+    def close(self) -> None:
+        """End the conversation; turns and log stay readable."""
+        self._call(self._dialogue.close())
+
+    def __enter__(self) -> RealtimeSession:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class AsyncRealtimeSession(_Shell):
+    """The same conversation for `async` code, on any event loop."""
+
+    async def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return await asyncio.wrap_future(self._link.submit(work))
+
+    async def say(self, text: str) -> AsyncRealtimeSession:
+        """See `RealtimeSession.say`."""
+        await self._run(self._dialogue.say(text))
+        return self
+
+    async def speak(self, recording: str | os.PathLike[str] | pcm.Samples) -> AsyncRealtimeSession:
+        """See `RealtimeSession.speak`."""
+        samples = recording if not isinstance(recording, str | os.PathLike) else await asyncio.to_thread(pcm.read, recording)
+        await self._run(self._dialogue.speak(samples))
+        return self
+
+    async def show(self, picture: Any, text: str | None = None) -> AsyncRealtimeSession:
+        """See `RealtimeSession.show`."""
+        await self._run(self._dialogue.show(_picture(picture), text))
+        return self
+
+    async def wait(self, timeout_s: float = WAIT_S) -> Turn:
+        """See `RealtimeSession.wait`."""
+        return await self._run(self._dialogue.wait(timeout_s))
+
+    async def interrupt(self) -> AsyncRealtimeSession:
+        """See `RealtimeSession.interrupt`."""
+        await self._run(self._dialogue.interrupt())
+        return self
+
+    async def send(self, event: Event) -> None:
+        """See `RealtimeSession.send`."""
+
+        async def send() -> None:
+            self._dialogue.send(event)
+
+        await self._run(send())
+
+    async def close(self) -> None:
+        """See `RealtimeSession.close`."""
+        await self._run(self._dialogue.close())
+
+    async def __aenter__(self) -> AsyncRealtimeSession:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+async def open_dialogue(
+    engine: str | None = None,
+    *,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    model: str | None = None,
+    lesson: Lesson | None = None,
+    instructions: str | None = None,
+    tools: Sequence[Tool] = (),
+    voice: str | None = None,
+    turn_detection: Any = None,
+    timeout_s: float = 10,
+) -> Dialogue:
+    """The conversation itself, open, on the loop that this runs on; see `connect`."""
+    lesson = lesson or Lesson()
+    target = engines.choose(engine, base_url=base_url, api_key=api_key, model=model, skill=lesson.skill, environ=os.environ)
+    functions = [*lesson.tools, *tools]
+    settings = _settings(lesson, instructions, functions, voice, turn_detection)
+    dialogue = Dialogue(await engines.reach(target, timeout_s), settings, functions)
+    await dialogue.open(timeout_s)
+    return dialogue
+
+
+def connect(engine: str | None = None, **options: Any) -> RealtimeSession:
+    """Open a conversation.
+
+    `engine` is "embedded" or "hosted"; by default `LABKIT_ENGINE`, then hosted when `OPENAI_API_KEY` is set, else
+    embedded. Options: `base_url` and `api_key` for any other server of the protocol, `model`, `lesson`,
+    `instructions`, `tools` (Python functions), `voice`, `turn_detection` ("server_vad", "semantic_vad", "manual"
+    or the protocol's dict), `timeout_s` (10).
+
+    Raises `UsageError`, `MissingPartError`, `EngineError` or `ConnectError`, each saying what to do next.
+    """
+    link = get_link()
+    return RealtimeSession(link.call(open_dialogue(engine, **options)), link)
+
+
+async def aconnect(engine: str | None = None, **options: Any) -> AsyncRealtimeSession:
+    """`connect` for async code."""
+    link = get_link()
+    return AsyncRealtimeSession(await asyncio.wrap_future(link.submit(open_dialogue(engine, **options))), link)
