@@ -97,12 +97,16 @@ class Dialogue:
             await asyncio.wait_for(waiting, timeout_s)
         except TimeoutError:
             await self.close()
-            raise ConnectError(f"{self.target.host} accepted the connection but opened no session in {timeout_s:g} s.") from None
+            raise ConnectError(
+                f"{self.target.host} accepted the connection but opened no session in {timeout_s:g} s."
+            ) from None
         if self.closed:
             raise self.closed
         if self.errors:
             await self.close()
-            raise ServerError(f"The server refused the settings: {self.errors[-1]['error']['message']}", self.errors[-1])
+            raise ServerError(
+                f"The server refused the settings: {self.errors[-1]['error']['message']}", self.errors[-1]
+            )
 
     async def close(self) -> None:
         """End the conversation; its turns and log stay readable."""
@@ -224,7 +228,10 @@ class Dialogue:
         manual = (self.settings.get("audio") or {}).get("input", {}).get("turn_detection", {}) is None
         begun = now_ms()
         try:
-            pieces = [*pcm.chunks(pcm.to_bytes(samples)), *[pcm.silence(pcm.CHUNK_MS)] * int(TURN_END_S * 1000 / pcm.CHUNK_MS)]
+            pieces = [
+                *pcm.chunks(pcm.to_bytes(samples)),
+                *[pcm.silence(pcm.CHUNK_MS)] * int(TURN_END_S * 1000 / pcm.CHUNK_MS),
+            ]
             spoken = -(-len(samples) * 2 // (pcm.CHUNK_MS * pcm.BYTES_PER_MS))
             for number, chunk in enumerate(pieces[:spoken] if manual else pieces):
                 if number >= spoken and self._count("input_audio_buffer.speech_stopped") > ended:
@@ -260,7 +267,12 @@ class Dialogue:
 
     def playback_started(self, item_id: str, t_ms: float, output_latency_ms: float) -> None:
         """The first sample of an item was rendered at `t_ms` of the kernel's clock."""
-        event = {"type": "labkit.playback_started", "item_id": item_id, "t_ms": t_ms, "output_latency_ms": output_latency_ms}
+        event = {
+            "type": "labkit.playback_started",
+            "item_id": item_id,
+            "t_ms": t_ms,
+            "output_latency_ms": output_latency_ms,
+        }
         self._record(event, sent=False)
 
     def _interrupts(self) -> bool:
@@ -339,6 +351,9 @@ def _without_media(event: Event) -> Event:
         return {"type": kind, "audio_ms": len(event["audio"]) * 3 / 4 / pcm.BYTES_PER_MS}
     content = (event.get("item") or {}).get("content") or []
     if any(part.get("image_url") or part.get("audio") for part in content):
-        slim = [{k: v if k not in ("image_url", "audio") else f"({len(v or '')} characters)" for k, v in part.items()} for part in content]
+        slim = [
+            {k: v if k not in ("image_url", "audio") else f"({len(v or '')} characters)" for k, v in part.items()}
+            for part in content
+        ]
         return {**event, "item": {**event["item"], "content": slim}}
     return event

@@ -73,15 +73,26 @@ def choose(
     if base_url is not None:
         if urlsplit(base_url).scheme not in ("http", "https", "ws", "wss"):
             raise UsageError(f"base_url={base_url!r} is not an address: write it like http://127.0.0.1:8000/v1.")
-        return Target("other", base_url.replace("ws", "http", 1) if base_url.startswith("ws") else base_url, model or "default", api_key or "none")
-    name = engine or environ.get("LABKIT_ENGINE") or ("hosted" if api_key or environ.get("OPENAI_API_KEY") else "embedded")
+        return Target(
+            "other",
+            base_url.replace("ws", "http", 1) if base_url.startswith("ws") else base_url,
+            model or "default",
+            api_key or "none",
+        )
+    name = (
+        engine or environ.get("LABKIT_ENGINE") or ("hosted" if api_key or environ.get("OPENAI_API_KEY") else "embedded")
+    )
     if name == "embedded":
         return Target("embedded", "", model or skill or EMBEDDED_MODEL, "")
     if name != "hosted":
-        raise UsageError(f"There is no engine {name!r}: say engine='embedded' or engine='hosted' (or set LABKIT_ENGINE).")
+        raise UsageError(
+            f"There is no engine {name!r}: say engine='embedded' or engine='hosted' (or set LABKIT_ENGINE)."
+        )
     key = api_key or environ.get("OPENAI_API_KEY")
     if not key:
-        raise UsageError("The hosted model needs a key: set OPENAI_API_KEY, or use engine='embedded', which needs none.")
+        raise UsageError(
+            "The hosted model needs a key: set OPENAI_API_KEY, or use engine='embedded', which needs none."
+        )
     return Target("hosted", HOSTED_URL, model or HOSTED_MODEL, key)
 
 
@@ -101,7 +112,9 @@ async def reach(target: Target, timeout_s: float) -> Target:
 async def _answers(address: str, token: str) -> bool:
     """Whether an engine answers at the address with this token (a dead one leaves its file behind)."""
     url = urlsplit(address)
-    request = f"GET /v1/health HTTP/1.1\r\nHost: {url.netloc}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    request = (
+        f"GET /v1/health HTTP/1.1\r\nHost: {url.netloc}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    )
     try:
         async with asyncio.timeout(2):
             reader, writer = await asyncio.open_connection(url.hostname, url.port)
@@ -117,7 +130,9 @@ async def start_embedded(timeout_s: float) -> dict[str, str]:
     """Start an engine of this user's own in the background; it goes by itself when idle."""
     missing = [part for part in ENGINE_PARTS if importlib.util.find_spec(part) is None]
     if missing:
-        raise MissingPartError(f'The embedded engine is not installed (no {missing[0]}): run  pip install "labkit[engine]"')
+        raise MissingPartError(
+            f'The embedded engine is not installed (no {missing[0]}): run  pip install "labkit[engine]"'
+        )
     token = secrets.token_urlsafe(24)
     log = runtime.path().with_name("engine.log")
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -137,7 +152,9 @@ async def start_embedded(timeout_s: float) -> dict[str, str]:
             line = await asyncio.to_thread(engine.stdout.readline)
     except TimeoutError:
         engine.terminate()
-        raise EngineError(f"The embedded engine was not ready within {timeout_s:.0f} s: try again, or see {log}.") from None
+        raise EngineError(
+            f"The embedded engine was not ready within {timeout_s:.0f} s: try again, or see {log}."
+        ) from None
     if not line.startswith(b"ready "):
         reason = (log.read_text("utf-8", "replace").strip().splitlines() or ["it said nothing"])[-1]
         raise EngineError(f"The embedded engine did not start: {reason} Run  labkit doctor  to see what is wrong.")

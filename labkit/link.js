@@ -4,6 +4,7 @@
 
 const OPEN_MS = 4000; // a way that has not opened by then is not one
 const HELLO_MS = 3000; // the kernel answers at once unless a cell runs
+const CLAIM_MS = 10_000;
 const SOCKET_FULL = 128 * 1024; // bytes waiting in the socket before frames wait in our queue
 const COMM_WINDOW = 150; // frames sent over comm that the kernel has not acknowledged: 3 s of microphone
 const QUEUE_LIMIT = { MICROPHONE: 100, PICTURE: 4, MESSAGE: 1000 }; // the oldest of the kind are dropped
@@ -64,21 +65,24 @@ class Link {
     this.send("MESSAGE", stream, new TextEncoder().encode(JSON.stringify(message)));
   }
 
-  // Ask for the media: {granted, sentence}. `force` takes them from the tab that has them.
-  claim({ force = false } = {}) {
-    if (this.state.owner) return Promise.resolve({ granted: true, sentence: "" });
+  // Ask for the media: {granted, sentence, otherTab}. `force` takes them from the tab that has them.
+  async claim({ force = false } = {}) {
+    if (this.state.owner) return { granted: true, sentence: "", otherTab: false };
+    const granted = await this.#askForMedia(force);
+    if (granted) this.#setState({ owner: true });
+    const sentence = granted ? "" : granted === false ? OTHER_TAB : this.state.sentence || BUSY;
+    return { granted: Boolean(granted), sentence, otherTab: granted === false };
+  }
+
+  // true, false, or null when the kernel does not answer.
+  #askForMedia(force) {
     const request = ++this.claimed;
     return new Promise((resolve) => {
-      const answer = (granted, sentence) => {
-        clearTimeout(timer);
-        this.claims.delete(request);
-        if (granted) this.#setState({ owner: true });
-        resolve({ granted, sentence: granted ? "" : sentence });
-      };
-      const timer = setTimeout(() => answer(false, this.state.sentence || BUSY), 10_000);
-      this.claims.set(request, (granted) => answer(granted, OTHER_TAB));
+      const timer = setTimeout(resolve, CLAIM_MS, null);
+      this.claims.set(request, resolve);
       this.sendMessage(0, { type: "claim", request, force });
-    });
+      this.closed.signal.addEventListener("abort", () => clearTimeout(timer));
+    }).finally(() => this.claims.delete(request));
   }
 
   // The last part of this tab stopped: another tab may have the media.
@@ -100,15 +104,17 @@ class Link {
 
   async #run() {
     let entry = await this.#hello(30_000);
+    let everOpen = false;
     for (let failures = 0; !this.closed.signal.aborted; failures++) {
       const socket = entry && (await this.#openSocket(entry));
       if (socket) {
         failures = 0;
+        everOpen = true;
         await this.#live(socket);
         continue; // the same entry first: a running cell keeps the kernel from answering a hello
       }
       const answered = await this.#hello(HELLO_MS);
-      if (answered && (failures > 0 || entry)) return this.#useComm(answered);
+      if (answered && failures >= (everOpen ? 5 : 0) && entry) return this.#useComm();
       entry = answered ?? entry;
       if (!answered) this.#setState({ sentence: GONE });
       await this.#pause(Math.min(5000, 250 * 2 ** failures));
@@ -163,9 +169,8 @@ class Link {
   }
 
   #connected(transport, via) {
-    const wasOwner = this.state.owner;
-    this.#setState({ transport, via, connected: true, owner: false, sentence: "" });
-    if (wasOwner) this.claim();
+    this.#setState({ transport, via, connected: true, sentence: "" });
+    if (this.state.owner) this.#askForMedia(false).then((granted) => granted || this.#setState({ owner: false }));
     this.#pump();
   }
 

@@ -23,7 +23,9 @@ TRANSCRIBER = "gpt-transcribe"
 WAIT_S = 30.0
 
 
-def _settings(lesson: Lesson, instructions: str | None, functions: Sequence[Tool], voice: str | None, turns: Any) -> Event:
+def _settings(
+    lesson: Lesson, instructions: str | None, functions: Sequence[Tool], voice: str | None, turns: Any
+) -> Event:
     transcription: Event = {"model": TRANSCRIBER}
     if lesson.expect:
         transcription["prompt"] = "\n".join(lesson.expect)
@@ -47,7 +49,9 @@ def _turn_detection(wanted: Any) -> Event | None:
         return {"type": wanted}
     if wanted == "manual":
         return None
-    raise UsageError(f"turn_detection={wanted!r}: say 'server_vad', 'semantic_vad', 'manual', or give the protocol's dict.")
+    raise UsageError(
+        f"turn_detection={wanted!r}: say 'server_vad', 'semantic_vad', 'manual', or give the protocol's dict."
+    )
 
 
 def _picture(picture: Any) -> bytes:
@@ -176,7 +180,9 @@ class AsyncRealtimeSession(_Shell):
 
     async def speak(self, recording: str | os.PathLike[str] | pcm.Samples) -> AsyncRealtimeSession:
         """See `RealtimeSession.speak`."""
-        samples = recording if not isinstance(recording, str | os.PathLike) else await asyncio.to_thread(pcm.read, recording)
+        samples = (
+            recording if not isinstance(recording, str | os.PathLike) else await asyncio.to_thread(pcm.read, recording)
+        )
         await self._run(self._dialogue.speak(samples))
         return self
 
@@ -228,7 +234,9 @@ async def open_dialogue(
 ) -> Dialogue:
     """The conversation itself, open, on the loop that this runs on; see `connect`."""
     lesson = lesson or Lesson()
-    target = engines.choose(engine, base_url=base_url, api_key=api_key, model=model, skill=lesson.skill, environ=os.environ)
+    target = engines.choose(
+        engine, base_url=base_url, api_key=api_key, model=model, skill=lesson.skill, environ=os.environ
+    )
     functions = [*lesson.tools, *tools]
     settings = _settings(lesson, instructions, functions, voice, turn_detection)
     dialogue = Dialogue(await engines.reach(target, timeout_s), settings, functions)

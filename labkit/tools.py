@@ -12,7 +12,14 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from labkit.errors import UsageError
 
 Tool = Callable[..., Any]
-_TYPES: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", list: "array", dict: "object"}
+_TYPES: dict[Any, str] = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    list: "array",
+    dict: "object",
+}
 
 
 def schema(tool: Tool) -> dict[str, Any]:
@@ -27,7 +34,9 @@ def schema(tool: Tool) -> dict[str, Any]:
     properties, required = {}, []
     for parameter in inspect.signature(tool).parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise UsageError(f"The tool {name} takes *args or **kwargs: name its parameters, so that a model can fill them.")
+            raise UsageError(
+                f"The tool {name} takes *args or **kwargs: name its parameters, so that a model can fill them."
+            )
         properties[parameter.name] = _json_type(hints.get(parameter.name, str))
         if parameter.default is parameter.empty:
             required.append(parameter.name)

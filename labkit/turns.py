@@ -76,7 +76,9 @@ class Turn:
         else:
             share = self.heard_ms / self.audio_ms if self.audio_ms else 0.0
             count = round(len(self._words) * min(1.0, share))
-        return "".join(w for _, w, _ in self._words[:count]).strip(), "".join(w for _, w, _ in self._words[count:]).strip()
+        return "".join(w for _, w, _ in self._words[:count]).strip(), "".join(
+            w for _, w, _ in self._words[count:]
+        ).strip()
 
     @property
     def done(self) -> bool:

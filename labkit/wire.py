@@ -50,8 +50,11 @@ class Wire:
     def _refused(self, status: int) -> str:
         if status in (401, 403):
             what = "OPENAI_API_KEY" if self.target.kind == "hosted" else "the api_key you gave"
-            return f"{self.target.host} refused the key ({status}): check {what}, or use engine='embedded', which needs none."
-        advice = {404: "check base_url and model", 429: "wait, or check the account's limits"}.get(status, "try again later")
+            remedy = f"check {what}, or use engine='embedded', which needs none"
+            return f"{self.target.host} refused the key ({status}): {remedy}."
+        advice = {404: "check base_url and model", 429: "wait, or check the account's limits"}.get(
+            status, "try again later"
+        )
         return f"{self.target.host} refused the connection with status {status}: {advice}."
 
     def _unreachable(self, error: Exception) -> str:
@@ -91,8 +94,12 @@ class Wire:
         except ConnectionClosed as closed:
             reason = (closed.rcvd.reason if closed.rcvd else "") or "the connection broke"
             if self.target.kind == "embedded" and closed.rcvd is None:
-                raise EngineError("The embedded engine stopped. What was said is kept; connect again to go on.") from closed
-            message = f"{self.target.host} ended the conversation ({reason}). What was said is kept; connect again to go on."
+                raise EngineError(
+                    "The embedded engine stopped. What was said is kept; connect again to go on."
+                ) from closed
+            message = (
+                f"{self.target.host} ended the conversation ({reason}). What was said is kept; connect again to go on."
+            )
             raise ConnectError(message) from closed
 
     async def close(self) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from labkit.engine import calls, effects, settings, usage
 from labkit.engine.events import Event, ProtocolError, new_id, server_event
@@ -45,7 +44,6 @@ class Answering:
         self._respond_next = False
         self._cached: Counter[str] = Counter()
 
-
     def active(self) -> Response | None:
         """The conversation's response in flight."""
         return next((response for response in self._responses.values() if response.in_conversation), None)
@@ -54,7 +52,7 @@ class Answering:
         """The client asks for a response."""
         params = event.get("response") or {}
         if params.get("conversation") != "none" and (active := self.active()):
-            message = f"Conversation already has an active response in progress: {active.id}. Wait until the response is finished before creating a new one."
+            message = f"Conversation already has an active response in progress: {active.id}. Wait until it is done."
             raise ProtocolError("conversation_already_has_active_response", message)
         return self.respond(params, now)
 
@@ -98,7 +96,9 @@ class Answering:
         if response.input is None:
             return [item for item in self._state.items if not item.dropped]
         stand_ins = [entry for entry in response.input if entry.get("type") != "item_reference"]
-        referred = [self._state.items.get(e["id"], "invalid_value") for e in response.input if e.get("type") == "item_reference"]
+        referred = [
+            self._state.items.get(e["id"], "invalid_value") for e in response.input if e.get("type") == "item_reference"
+        ]
         return referred + [from_client(entry) for entry in stand_ins]
 
     def _request(self, response: Response, items: list[Item], now: datetime) -> Request:
@@ -122,7 +122,13 @@ class Answering:
         return [*self._open(response, item), *response.call_events(call), *self._finish(response, "completed", None)]
 
     def _say(self, response: Response, text: str, style: str | None) -> Out:
-        wire = {"object": "realtime.item", "type": "message", "status": "in_progress", "role": "assistant", "content": []}
+        wire = {
+            "object": "realtime.item",
+            "type": "message",
+            "status": "in_progress",
+            "role": "assistant",
+            "content": [],
+        }
         out: Out = [*self._open(response, Item({"id": new_id("item"), **wire})), *response.open_part()]
         if response.modalities == ["audio"]:
             output = response.output_format
@@ -130,7 +136,10 @@ class Answering:
         for word in text.split(" "):
             out += response.word(word if not response.text else f" {word}", b"")
             if response.over_budget():
-                return [*out, *self._finish(response, "incomplete", {"type": "incomplete", "reason": "max_output_tokens"})]
+                return [
+                    *out,
+                    *self._finish(response, "incomplete", {"type": "incomplete", "reason": "max_output_tokens"}),
+                ]
         return [*out, *self._finish(response, "completed", None)]
 
     def _open(self, response: Response, item: Item) -> Out:

@@ -54,14 +54,18 @@ class Engine:
         if origin and urlsplit(origin).hostname not in LOOPBACK:
             return _error(403, "origin_not_allowed", f"Pages of {origin} may not use this engine.")
         if not hmac.compare_digest(_token(http).encode(), self.token.encode()):
-            return _error(401, "invalid_api_key", "Wrong or missing token: use the one that the engine was started with.")
+            return _error(
+                401, "invalid_api_key", "Wrong or missing token: use the one that the engine was started with."
+            )
         return None
 
     async def realtime(self, websocket: WebSocket) -> None:
         """One conversation over a WebSocket."""
         refused = self.refusal(websocket)
         if self.connections >= MAX_CONNECTIONS:
-            refused = _error(503, "too_many_connections", f"{MAX_CONNECTIONS} conversations are going on: end one first.")
+            refused = _error(
+                503, "too_many_connections", f"{MAX_CONNECTIONS} conversations are going on: end one first."
+            )
         if refused is not None:
             await websocket.send_denial_response(refused)
             return
@@ -123,14 +127,20 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         reason = error.strerror or str(error)
-        raise EngineError(f"Cannot listen on {host} port {port}: {reason}. Choose another --port, or 0 for any.") from error
+        raise EngineError(
+            f"Cannot listen on {host} port {port}: {reason}. Choose another --port, or 0 for any."
+        ) from error
     return listener
 
 
 async def _serve(listener: socket.socket, engine: Engine, address: str, idle_minutes: float | None) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
-            engine.app(), log_level="warning", ws_max_size=MAX_MESSAGE_BYTES, ws_per_message_deflate=False, access_log=False
+            engine.app(),
+            log_level="warning",
+            ws_max_size=MAX_MESSAGE_BYTES,
+            ws_per_message_deflate=False,
+            access_log=False,
         )
     )
     task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 import threading
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import partial
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -27,7 +27,7 @@ MAX_QUEUED_EVENTS = 20_000
 
 
 def _now() -> datetime:
-    return datetime.now(timezone.utc).astimezone()
+    return datetime.now(UTC).astimezone()
 
 
 class Connection:

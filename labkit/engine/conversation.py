@@ -78,7 +78,7 @@ class Conversation:
         sound = self._input.take()
         have_ms = pcm.duration_ms(sound)
         if have_ms < 100:
-            message = f"Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, but buffer only has {have_ms:.2f}ms of audio."
+            message = f"Error committing input audio buffer: at least 100ms of audio is needed, it has {have_ms:.2f}ms."
             raise ProtocolError("input_audio_buffer_commit_empty", message)
         item_id = self._speech_item or new_id("item")
         self._speech_item = None
@@ -168,7 +168,9 @@ class Conversation:
 
     def _item_create(self, event: Event, now: datetime) -> Out:
         item = from_client(event["item"])
-        looks = [effects.LookAt(item.id, picture(p)) for p in item.wire.get("content", []) if p["type"] == "input_image"]
+        looks = [
+            effects.LookAt(item.id, picture(p)) for p in item.wire.get("content", []) if p["type"] == "input_image"
+        ]
         added = self._added(item, event.get("previous_item_id"))
         self._state.pending.update(look.item_id for look in looks)
         return [*added, *looks]

@@ -79,7 +79,9 @@ def _check_session(event: Event, event_id: str | None) -> None:
         raise ProtocolError("missing_required_parameter", "Missing required parameter: 'session'.", "session", event_id)
     if session.get("type") != "realtime":
         message = (
-            "Missing required parameter: 'session.type'." if "type" not in session else "Only type 'realtime' is served here."
+            "Missing required parameter: 'session.type'."
+            if "type" not in session
+            else "Only type 'realtime' is served here."
         )
         raise ProtocolError("missing_required_parameter", message, "session.type", event_id)
     _check(RealtimeSessionCreateRequest, session, "session", event_id)

@@ -65,5 +65,6 @@ class EarFailed:
 
     reason: str
 
+
 EarEvent = SpeechStarted | SpeechStopped | Heard | EarFailed
 """Everything an ear reports."""

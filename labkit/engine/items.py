@@ -106,7 +106,9 @@ def picture(part: Event) -> bytes:
         raise ProtocolError("invalid_value", message, "item.content.image_url")
     image = decoded(body, "item.content.image_url")
     if len(image) > MAX_IMAGE_BYTES:
-        raise ProtocolError("invalid_value", f"The picture is larger than {MAX_IMAGE_BYTES} bytes.", "item.content.image_url")
+        raise ProtocolError(
+            "invalid_value", f"The picture is larger than {MAX_IMAGE_BYTES} bytes.", "item.content.image_url"
+        )
     return image
 
 

@@ -20,10 +20,10 @@ class Microphone extends Part {
   }
 
   level() {
-    return this.state === "live" && this.heard ? this.#level : 0;
+    return this.state === "live" && this.sending ? this.#level : 0;
   }
 
-  get heard() {
+  get sending() {
     return !this.model.get("muted") && (!this.model.get("push_to_talk") || this.held);
   }
 
@@ -205,6 +205,7 @@ class Speaker extends Part {
     this.#showVolume();
     await resumed(context);
     this.list = context.setSinkId ? await devicesOf("audiooutput") : [];
+    this.ready = true;
     for (const message of this.waiting.splice(0)) this.#post(message);
   }
 
@@ -213,15 +214,17 @@ class Speaker extends Part {
     this.node?.disconnect();
     if (this.context?.state !== "closed") this.context?.close();
     this.node = this.context = this.analyser = null;
+    this.ready = false;
+    this.waiting = [];
   }
 
-  // To the worklet; before it runs, the newest wait, and the speaker tries to start.
+  // To the worklet; what comes before it runs waits, and the speaker tries to start.
   #post(message) {
-    if (this.node && this.state === "live") return this.node.port.postMessage(message, message.pcm ? [message.pcm] : []);
-    if (this.node) return this.node.port.postMessage(message);
+    if (this.ready) return this.node.port.postMessage(message, message.pcm ? [message.pcm] : []);
+    if (this.state === "failed" || (this.state === "off" && this.stoppedByHand)) return;
     this.waiting.push(message);
     if (this.waiting.length > 1000) this.waiting.shift();
-    if (this.state === "off") this.start();
+    this.start();
   }
 
   async #useDevice() {
@@ -241,7 +244,7 @@ class Speaker extends Part {
   #reported(report) {
     const latency = this.#latency();
     const { contextTime, performanceTime } = this.context.getOutputTimestamp();
-    const earMs = performance.timeOrigin + performanceTime + 1000 * (report.frame / OUTPUT_RATE - contextTime);
+    const earMs = performance.timeOrigin + performanceTime + 1000 * ((report.frame ?? 0) / OUTPUT_RATE - contextTime);
     const stamp_ms = (performanceTime ? earMs : nowMs() + latency.output_latency_ms) - latency.output_latency_ms;
     this.link?.sendMessage(this.stream, { ...report, stamp_ms, ...latency });
   }
@@ -256,8 +259,8 @@ function initialize({ model }) {
 
 function render({ model, el, signal }) {
   const part = labkit.parts.get(model.get("part_id"));
-  if (part instanceof Part && part.name === "microphone") drawMicrophone(part, el, signal);
-  else drawSpeaker(part, el, signal);
+  const draw = { microphone: drawMicrophone, speaker: drawSpeaker };
+  draw[part.name](part, el, signal);
 }
 
 function drawMicrophone(part, el, signal) {

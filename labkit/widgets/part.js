@@ -28,13 +28,14 @@ class Part {
   async start({ force = false } = {}) {
     if (this.state === "live" || this.state === "asking") return;
     const turn = ++this.turn;
+    this.stoppedByHand = false;
     this.setState("asking");
     try {
       this.prepare();
       const link = await labkit.link(this.model.get("link_id"));
-      const { granted, sentence } = await link.claim({ force });
+      const { granted, sentence, otherTab } = await link.claim({ force });
       if (turn !== this.turn) return;
-      if (!granted) return this.fail(sentence, link.state.connected && sentence === OTHER_TAB);
+      if (!granted) return this.fail(sentence, otherTab);
       await this.open(() => turn === this.turn);
       if (turn !== this.turn) return this.shut();
       this.setState("live");
@@ -44,6 +45,7 @@ class Part {
   }
 
   stop() {
+    this.stoppedByHand = true;
     this.turn++;
     this.shut();
     this.setState("off");
@@ -120,7 +122,7 @@ class Part {
     const running = this.state === "live";
     if (connected) this.#reportOnce();
     else this.reported = false;
-    if (connected && running && this.wasOwner && !owner && !this.reclaiming) {
+    if (connected && running && this.wasOwner && !owner) {
       this.fail("Another tab of this notebook took over the sound and camera. Use this tab instead?", true);
     } else if (!connected && running) {
       const lost = () => this.fail(sentence || "The link to the kernel is lost. Check the network, then start again.");

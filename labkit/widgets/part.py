@@ -1,0 +1,146 @@
+"""What Microphone, Speaker and Camera have in common: a stream of the link, a state, errors as sentences.
+
+The browser half owns the truth and tells it over the link, so that Python knows it while a cell runs.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+from typing import Any, Generic, ParamSpec
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from labkit.errors import DeviceError, LabkitError, WaitTimeoutError
+from labkit.frames import Frame, Kind
+from labkit.link import Link, LinkState, get_link
+
+P = ParamSpec("P")
+log = logging.getLogger("labkit.widgets")
+
+STATES = ("off", "asking", "live", "failed")
+
+
+class Callbacks(Generic[P]):
+    """Functions to call on the link's loop; one that fails is logged and does not stop the others."""
+
+    def __init__(self) -> None:
+        self._all: list[Callable[P, object]] = []
+
+    def add(self, callback: Callable[P, object]) -> Callable[[], None]:
+        """Call it from now on; what is returned ends that."""
+        self._all.append(callback)
+        return lambda: self._all.remove(callback) if callback in self._all else None
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        for callback in list(self._all):
+            try:
+                callback(*args, **kwargs)
+            except Exception:  # noqa: BLE001 - a learner's callback must not end the sound
+                log.exception("a callback failed")
+
+
+class Part(anywidget.AnyWidget):
+    """A device in the browser; made by its subclasses only."""
+
+    _css = (__import__("pathlib").Path(__file__).parent / "part.css").read_text(encoding="utf-8")
+    part_id = traitlets.Unicode().tag(sync=True)
+    link_id = traitlets.Unicode().tag(sync=True)
+    link_widget = traitlets.Instance(ipywidgets.Widget).tag(sync=True, **ipywidgets.widget_serialization)
+    stream = traitlets.Int().tag(sync=True)
+    state = traitlets.Enum(STATES, "off", read_only=True)
+    """`off`, `asking` (for permission), `live`, or `failed`: then `error` says why and what to do."""
+    error = traitlets.Unicode(read_only=True)
+
+    name = "part"
+    """What the sentences call it."""
+
+    def __init__(self, *, link: Link | None = None, **traits: Any) -> None:
+        self._link = link or get_link()
+        self._state_came = threading.Condition()
+        self._tab: str | None = None
+        widget = self._link.widget
+        super().__init__(
+            part_id=uuid.uuid4().hex,
+            link_id=widget.link_id,
+            link_widget=widget,
+            stream=self._link.open_stream(self._on_frame),
+            **traits,
+        )
+        self._off_state = self._link.on_state(self._on_link)
+
+    @property
+    def link(self) -> Link:
+        """The link that this part uses."""
+        return self._link
+
+    def start(self, timeout: float = 5.0) -> None:
+        """Ask the page to start the device, and wait until it is live.
+
+        Raises `DeviceError` with the page's own sentence, or `WaitTimeoutError` when no answer comes: browsers
+        ask the person for permission, and that takes longer the first time than a cell should wait.
+        """
+        self._link.send_message(self.stream, {"type": "start"})
+        self._wait_until_live(timeout)
+
+    def stop(self) -> None:
+        """Ask the page to let the device go."""
+        self._link.send_message(self.stream, {"type": "stop"})
+
+    def close(self) -> None:
+        """Let the device go and end the widget."""
+        self._off_state()
+        self._link.close_stream(self.stream)
+        super().close()
+
+    def _wait_until_live(self, timeout: float) -> None:
+        with self._state_came:
+            self._state_came.wait_for(lambda: self.state in ("live", "failed"), timeout)
+        if self.state != "live":
+            raise self._trouble()
+
+    def _trouble(self) -> LabkitError:
+        """Why the part is not live, as an error."""
+        if self.state == "failed":
+            what, _, remedy = self.error.partition(". ")
+            return DeviceError(f"{what}.".replace("..", "."), remedy)
+        if self._link.transport is None:
+            return WaitTimeoutError(f"No page shows this {self.name}: display it in JupyterLab or Voila, then run the cell again.")
+        return WaitTimeoutError(f"The {self.name} is {self.state}: click 'Start {self.name}' and allow it, then run the cell again.")
+
+    def _on_frame(self, frame: Frame) -> None:
+        if frame.kind != Kind.MESSAGE:
+            self._on_media(frame)
+            return
+        message = frame.message()
+        if message.get("type") == "state":
+            self._set_state(str(message.get("state")), str(message.get("error", "")), message)
+        else:
+            self._on_message(message)
+
+    def _set_state(self, state: str, error: str = "", message: dict[str, Any] | None = None) -> None:
+        with self._state_came:
+            self.set_trait("error", error)
+            self.set_trait("state", state if state in STATES else "failed")
+            self._on_state_message(message or {})
+            self._state_came.notify_all()
+
+    def _on_link(self, state: LinkState) -> None:
+        """Another tab, or none, has the media now: what the old one said holds no more."""
+        if state.tab != self._tab or state.transport is None:
+            self._tab = state.tab
+            if self.state in ("live", "asking"):
+                self._set_state("off", "The page was closed or reloaded. Click the start button to go on.")
+
+    def _on_media(self, frame: Frame) -> None:
+        """A frame that is not a message."""
+
+    def _on_message(self, message: dict[str, Any]) -> None:
+        """A message of the subclass's own."""
+
+    def _on_state_message(self, message: dict[str, Any]) -> None:
+        """More that came with a state."""
