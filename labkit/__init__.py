@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from labkit.version import VERSION as __version__
+from labkit import version
 
 if TYPE_CHECKING:
     from labkit.errors import (
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from labkit.turns import Turn
     from labkit.widgets.audio import Microphone, Speaker
     from labkit.widgets.video import Camera
+
+__version__ = version.VERSION
 
 _HOMES = {
     "Panel": "labkit.panel",

@@ -146,7 +146,17 @@ def _look(options: argparse.Namespace) -> int:
 
 def _talk(options: argparse.Namespace) -> int:
     """Speak one sound file to the AI and show the turn, as JSON."""
-    raise UsageError("labkit talk is not there yet.")
+    from labkit import pcm, trace
+    from labkit.lessons import Lesson
+    from labkit.session import connect
+
+    samples = pcm.read(options.file)
+    with connect(lesson=Lesson(expect=tuple(_sentences(options.expect)))) as session:
+        turn = session.speak(samples).wait()
+        if options.out:
+            pcm.write(options.out, session.sound(turn))
+        found = {"engine": session.engine.label, "file": options.file.name, "you": turn.user, "answer": turn.assistant}
+        return _print_json({**found, "status": turn.status, "answer_ms": turn.audio_ms, "times": trace.parts(turn)})
 
 
 def _sentences(given: Sequence[str]) -> list[str]:

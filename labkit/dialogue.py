@@ -10,53 +10,22 @@ import base64
 import logging
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from labkit import pcm, tools
+from labkit import tools
 from labkit.engines import Target
 from labkit.errors import ConnectError, LabkitError, ServerError, SessionClosedError, WaitTimeoutError
 from labkit.link import now_ms
 from labkit.listening import Levels
-from labkit.playback import VirtualSpeaker
-from labkit.turns import Event, Record, Turn, TurnBuilder
+from labkit.playing import Playing, ScriptSpeaker
+from labkit.turns import Event, Record, Turn, TurnBuilder, without_media
 from labkit.wire import Wire, checked
 
 log = logging.getLogger("labkit.session")
 MAX_RECORDS = 200_000
 """The log's length: an hour of conversation; older records go."""
-MAX_SOUND_BYTES = 64 * 1024 * 1024
-"""Answers' sound kept for `sound(turn)`; older answers go."""
 BENIGN = {"response_cancel_not_active", "conversation_already_has_active_response", "input_audio_buffer_commit_empty"}
 """Errors that only say that client and server crossed on the wire."""
-TURN_END_S = 3.0
-"""After a recording, silence is sent until the server ends the turn, at most this long."""
-
-
-class Output(Protocol):
-    """Where answers are heard: the browser's speaker, or a virtual one."""
-
-    def play(self, item_id: str, sound: bytes) -> None: ...
-    def end(self, item_id: str) -> None: ...
-    async def flush(self) -> dict[str, float]: ...
-
-
-class ScriptSpeaker:
-    """The output of a script: nobody hears it, time passes all the same."""
-
-    def __init__(self, started: Callable[[str, float, float], None]) -> None:
-        self._virtual = VirtualSpeaker()
-        self._started = started
-
-    def play(self, item_id: str, sound: bytes) -> None:
-        """Queue sound."""
-        self._virtual.play(item_id, sound, now_ms())
-
-    def end(self, item_id: str) -> None:
-        """Nothing to do: what is queued plays out."""
-
-    async def flush(self) -> dict[str, float]:
-        """Silent; heard milliseconds by item."""
-        return self._virtual.flush(now_ms())
 
 
 class Dialogue:
@@ -71,18 +40,17 @@ class Dialogue:
         self.builder = TurnBuilder(exact_words=target.kind == "embedded")
         self.errors: list[Event] = []
         self.closed: LabkitError | None = None
-        self.output: Output = ScriptSpeaker(self.playback_started)
+        self.playing = Playing(ScriptSpeaker(self.playback_started))
         self.levels = Levels()
         self._wire = Wire(target)
-        self._sound: dict[str, bytearray] = {}
         self._callbacks: dict[str, list[Callable[[Event], object]]] = defaultdict(list)
         self._turn_callbacks: list[Callable[[Turn], object]] = []
+        self._closed_callbacks: list[Callable[[LabkitError], object]] = []
         self._changed = asyncio.Condition()
         self._asked_ms: float | None = None
-        self._cut: set[str] = set()
-        """Items whose remaining sound is not to be played."""
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._speaking = False
+        self.recording_speaks = False
+        """Whether a recording stands in for the microphone just now."""
         self._ready = asyncio.Event()
 
     # -- opening and closing ---------------------------------------------------------------------------------
@@ -136,12 +104,16 @@ class Dialogue:
         self._callbacks[kind].append(callback)
         return lambda: self._callbacks[kind].remove(callback)
 
+    def on_closed(self, callback: Callable[[LabkitError], object]) -> None:
+        """Call back on the loop when the server, not we, ended the conversation."""
+        self._closed_callbacks.append(callback)
+
     def on_turn(self, callback: Callable[[Turn], object]) -> None:
         """Call back on the loop whenever a turn has changed."""
         self._turn_callbacks.append(callback)
 
     def _record(self, event: Event, *, sent: bool) -> None:
-        kept = _without_media(event)
+        kept = without_media(event)
         record = Record(now_ms(), sent, kept)
         self.log.append(record)
         turn = self.builder.add(record)
@@ -158,14 +130,17 @@ class Dialogue:
                     self._call_back(callback, event)
                 await self._notify()
         except LabkitError as error:
-            self.closed = self.closed or error
+            if self.closed is None:
+                self.closed = error
+                for tell in self._closed_callbacks:
+                    tell(error)
             self._ready.set()
             await self._notify()
 
     def _call_back(self, callback: Callable[[Event], object], event: Event) -> None:
         try:
             callback(event)
-        except Exception:  # noqa: BLE001 - a learner's callback must not end the conversation
+        except Exception:
             log.exception("a callback for %s failed", event["type"])
 
     async def _notify(self) -> None:
@@ -175,12 +150,12 @@ class Dialogue:
     def _react(self, event: Event) -> None:
         match event["type"]:
             case "response.output_audio.delta":
-                self._play(event["item_id"], base64.b64decode(event["delta"]))
+                self.playing.play(event["item_id"], base64.b64decode(event["delta"]))
             case "response.output_audio.done":
-                self.output.end(event["item_id"])
+                self.playing.output.end(event["item_id"])
             case "input_audio_buffer.speech_started":
                 self.levels.started(event["audio_start_ms"])
-                if self._interrupts():
+                if (self.turn_detection or {}).get("interrupt_response", True):
                     self._start(self.cut())
             case "input_audio_buffer.speech_stopped":
                 if (voiced := self.levels.last_voiced_ms(event["audio_end_ms"])) is not None:
@@ -198,9 +173,9 @@ class Dialogue:
 
     async def say(self, text: str) -> None:
         """Say something by typing it; what is being answered is interrupted."""
-        await self.interrupt()
+        await self._make_way()
         self._add_user([{"type": "input_text", "text": text}])
-        self._ask()
+        self.ask()
 
     async def show(self, jpeg_or_png: bytes, text: str | None) -> None:
         """Put a picture into the conversation; with a text, ask about it."""
@@ -210,60 +185,39 @@ class Dialogue:
         if text is None:
             self._add_user(content)
             return
-        await self.interrupt()
+        await self._make_way()
         self._add_user([*content, {"type": "input_text", "text": text}])
-        self._ask()
+        self.ask()
+
+    async def _make_way(self) -> None:
+        if isinstance(self.playing.output, ScriptSpeaker) and not self._answering():
+            self.playing.output.skip()
+        else:
+            await self.interrupt()
 
     def _add_user(self, content: list[Event]) -> None:
         self.send({"type": "conversation.item.create", "item": {"type": "message", "role": "user", "content": content}})
 
-    def _ask(self) -> None:
+    def expect_answer(self) -> None:
+        """What is said from now on is what `wait` waits for the answer to."""
         self._asked_ms = now_ms()
+
+    def ask(self) -> None:
+        """Have the server answer."""
+        self.expect_answer()
         self.send({"type": "response.create"})
-
-    async def speak(self, samples: pcm.Samples) -> None:
-        """Speak a recording at real-time pace, then silence until the server ends the turn."""
-        self._speaking, self._asked_ms = True, now_ms()
-        ended = self._count("input_audio_buffer.speech_stopped")
-        manual = (self.settings.get("audio") or {}).get("input", {}).get("turn_detection", {}) is None
-        begun = now_ms()
-        try:
-            pieces = [
-                *pcm.chunks(pcm.to_bytes(samples)),
-                *[pcm.silence(pcm.CHUNK_MS)] * int(TURN_END_S * 1000 / pcm.CHUNK_MS),
-            ]
-            spoken = -(-len(samples) * 2 // (pcm.CHUNK_MS * pcm.BYTES_PER_MS))
-            for number, chunk in enumerate(pieces[:spoken] if manual else pieces):
-                if number >= spoken and self._count("input_audio_buffer.speech_stopped") > ended:
-                    break
-                self._append(chunk, now_ms())
-                await asyncio.sleep(max(0.0, begun + (number + 1) * pcm.CHUNK_MS - now_ms()) / 1000)
-            if manual:
-                self.send({"type": "input_audio_buffer.commit"})
-                self._ask()
-        finally:
-            self._speaking = False
-
-    def _count(self, kind: str) -> int:
-        return sum(record.event["type"] == kind for record in self.log)
 
     def hear(self, chunk: bytes, stamp_ms: float) -> None:
         """One microphone chunk, stamped on the kernel's clock; ignored while a recording speaks."""
-        if not self._speaking and self.closed is None:
-            self._append(chunk, stamp_ms)
+        if not self.recording_speaks and self.closed is None:
+            self.append(chunk, stamp_ms)
 
-    def _append(self, chunk: bytes, stamp_ms: float) -> None:
+    def append(self, chunk: bytes, stamp_ms: float) -> None:
+        """Send sound whose first sample belongs to `stamp_ms` of the kernel's clock."""
         self.levels.add(chunk, stamp_ms)
         self.send({"type": "input_audio_buffer.append", "audio": base64.b64encode(chunk).decode()})
 
     # -- hearing and barge-in --------------------------------------------------------------------------------
-
-    def _play(self, item_id: str, sound: bytes) -> None:
-        self._sound.setdefault(item_id, bytearray()).extend(sound)
-        while sum(map(len, self._sound.values())) > MAX_SOUND_BYTES and len(self._sound) > 1:
-            del self._sound[next(iter(self._sound))]
-        if item_id not in self._cut:
-            self.output.play(item_id, sound)
 
     def playback_started(self, item_id: str, t_ms: float, output_latency_ms: float) -> None:
         """The first sample of an item was rendered at `t_ms` of the kernel's clock."""
@@ -275,31 +229,33 @@ class Dialogue:
         }
         self._record(event, sent=False)
 
-    def _interrupts(self) -> bool:
-        detection = ((self.settings.get("audio") or {}).get("input") or {}).get("turn_detection") or {}
-        return bool(detection.get("interrupt_response", True))
+    @property
+    def turn_detection(self) -> Event | None:
+        """Who ends a turn, as it is in force; `None`: the client does."""
+        listening: Event = (self.settings.get("audio") or {}).get("input") or {}
+        return listening.get("turn_detection")
 
     async def cut(self) -> None:
         """Silence at the ear, and only what was heard stays in the conversation."""
-        answering = self.builder.turns[-1] if self.builder.turns else None
-        if answering:
-            self._cut.update(answering.item_ids)
-        for item_id, heard_ms in (await self.output.flush()).items():
-            have_ms = pcm.duration_ms(bytes(self._sound.get(item_id, b"")))
-            end_ms = int(max(0.0, min(heard_ms, have_ms)))
-            self._record({"type": "labkit.playback_cut", "item_id": item_id, "heard_ms": end_ms}, sent=False)
-            where = {"item_id": item_id, "content_index": 0, "audio_end_ms": end_ms}
+        newest = self.builder.turns[-1] if self.builder.turns else None
+        items = newest.item_ids if newest else []
+        for item_id, heard_ms in await self.playing.cut(items, more_to_come=self._answering()):
+            self._record({"type": "labkit.playback_cut", "item_id": item_id, "heard_ms": heard_ms}, sent=False)
+            where = {"item_id": item_id, "content_index": 0, "audio_end_ms": heard_ms}
             self.send({"type": "conversation.item.truncate", **where})
 
     async def interrupt(self) -> None:
         """Stop the answer that is being generated or heard, if there is one."""
-        if self.builder.turns and self.builder.turns[-1].status == "answering":
+        if self._answering():
             self.send({"type": "response.cancel"})
         await self.cut()
 
+    def _answering(self) -> bool:
+        return bool(self.builder.turns) and self.builder.turns[-1].status == "answering"
+
     def sound(self, turn: Turn) -> bytes:
         """The answer's sound as it was generated, 24 kHz PCM16."""
-        return b"".join(bytes(self._sound.get(item_id, b"")) for item_id in turn.item_ids)
+        return self.playing.sound(turn.item_ids)
 
     # -- tools and waiting -----------------------------------------------------------------------------------
 
@@ -338,22 +294,9 @@ class Dialogue:
         assert self.closed is not None
         raise self.closed
 
+    def is_serious(self, event: Event) -> bool:
+        """Whether an `error` event says more than that client and server crossed on the wire."""
+        return event["error"].get("code") not in BENIGN
+
     def _serious(self, since: int) -> list[Event]:
-        return [event for event in self.errors[since:] if event["error"].get("code") not in BENIGN]
-
-
-def _without_media(event: Event) -> Event:
-    """The event without its sound and pictures, which would fill the log."""
-    kind = event["type"]
-    if kind == "response.output_audio.delta":
-        return {**event, "delta": "", "audio_ms": pcm.duration_ms(base64.b64decode(event["delta"]))}
-    if kind == "input_audio_buffer.append":
-        return {"type": kind, "audio_ms": len(event["audio"]) * 3 / 4 / pcm.BYTES_PER_MS}
-    content = (event.get("item") or {}).get("content") or []
-    if any(part.get("image_url") or part.get("audio") for part in content):
-        slim = [
-            {k: v if k not in ("image_url", "audio") else f"({len(v or '')} characters)" for k, v in part.items()}
-            for part in content
-        ]
-        return {**event, "item": {**event["item"], "content": slim}}
-    return event
+        return [event for event in self.errors[since:] if self.is_serious(event)]

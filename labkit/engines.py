@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import json
 import os
 import secrets
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from labkit import runtime
@@ -111,19 +114,46 @@ async def reach(target: Target, timeout_s: float) -> Target:
 
 async def _answers(address: str, token: str) -> bool:
     """Whether an engine answers at the address with this token (a dead one leaves its file behind)."""
-    url = urlsplit(address)
-    request = (
-        f"GET /v1/health HTTP/1.1\r\nHost: {url.netloc}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
-    )
     try:
-        async with asyncio.timeout(2):
-            reader, writer = await asyncio.open_connection(url.hostname, url.port)
-            writer.write(request.encode())
-            status = await reader.readline()
-            writer.close()
+        return (await _get(f"{address}/health", token)) is not None
     except (OSError, TimeoutError):
         return False
-    return b" 200 " in status
+
+
+async def you_can_say(target: Target) -> list[str]:
+    """A few sentences that the embedded engine understands; a hosted model needs no such list."""
+    if target.kind != "embedded":
+        return []
+    listed = await _get(f"{target.base_url}/models", target.api_key) or {}
+    models = {model["id"]: model for model in listed.get("data", [])}
+    return list(models.get(target.model, {}).get("you_can_say", []))
+
+
+async def _get(url: str, token: str) -> dict[str, Any] | None:
+    """What the engine on this computer answers to a GET, `None` for anything but success."""
+    parts = urlsplit(url)
+    headers = f"Host: {parts.netloc}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    async with asyncio.timeout(2):
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        writer.write(f"GET {parts.path} HTTP/1.1\r\n{headers}".encode())
+        answer = await reader.read()
+        writer.close()
+    status, _, rest = answer.partition(b"\r\n")
+    return json.loads(rest.partition(b"\r\n\r\n")[2]) if b" 200 " in status else None
+
+
+def _spawn(token: str, log: Path) -> subprocess.Popen[bytes]:
+    """The engine's process; it outlives the kernel, and its complaints go to the log."""
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with log.open("wb") as errors:
+        return subprocess.Popen(
+            [sys.executable, "-m", "labkit.cli", "serve", "--port", "0", "--idle-minutes", str(IDLE_MINUTES)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={**os.environ, TOKEN_VARIABLE: token},
+            start_new_session=True,
+        )
 
 
 async def start_embedded(timeout_s: float) -> dict[str, str]:
@@ -135,17 +165,7 @@ async def start_embedded(timeout_s: float) -> dict[str, str]:
         )
     token = secrets.token_urlsafe(24)
     log = runtime.path().with_name("engine.log")
-    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "labkit.cli", "serve", "--port", "0", "--idle-minutes", str(IDLE_MINUTES)]
-    with open(log, "wb") as errors:
-        engine = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env={**os.environ, TOKEN_VARIABLE: token},
-            start_new_session=True,
-        )
+    engine = await asyncio.to_thread(_spawn, token, log)
     assert engine.stdout is not None
     try:
         async with asyncio.timeout(timeout_s):

@@ -7,6 +7,7 @@ Where no WebSocket gets through, the same frames travel as buffers of the comm's
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -57,11 +58,13 @@ class LinkWidget(anywidget.AnyWidget):
     _esm = esm("widgets/registry.js", "link.js")
     layout_json = traitlets.Dict(LAYOUT).tag(sync=True)
     """The frame layout; the same for every kernel."""
+    link_id = traitlets.Unicode().tag(sync=True)
+    """What other widgets name to find this link in the page."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
         self._carriers: dict[str, CommCarrier] = {}
-        super().__init__()
+        super().__init__(link_id=uuid.uuid4().hex)
         self.on_msg(self._receive)
 
     def _receive(self, _: object, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:

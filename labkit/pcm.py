@@ -76,7 +76,8 @@ def levels_db(samples: Samples, frame: int) -> NDArray[np.float64]:
     """RMS level of every whole frame of `frame` samples, dB relative to full scale, shape (n // frame,)."""
     whole = samples[: len(samples) // frame * frame].astype(np.float64).reshape(-1, frame) / 32768.0
     mean_square = np.mean(np.square(whole), axis=1)
-    return np.maximum(SILENCE_DB, 10 * np.log10(np.maximum(mean_square, 1e-12)))
+    levels: NDArray[np.float64] = np.maximum(SILENCE_DB, 10 * np.log10(np.maximum(mean_square, 1e-12)))
+    return levels
 
 
 def read(path: str | os.PathLike[str], rate: int = SAMPLE_RATE) -> Samples:

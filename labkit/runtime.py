@@ -38,7 +38,7 @@ def announced(address: str, token: str) -> Iterator[None]:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     entry = {"address": address, "token": token, "version": VERSION, "pid": str(os.getpid())}
     fresh = file.with_suffix(f".{os.getpid()}")
-    with open(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
         json.dump(entry, out)
     fresh.replace(file)
     try:

@@ -6,9 +6,9 @@ import asyncio
 import os
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
-from labkit import engines, pcm, tools
+from labkit import engines, pcm, speaking, tools
 from labkit.dialogue import Dialogue
 from labkit.engines import Target
 from labkit.errors import UsageError
@@ -128,7 +128,7 @@ class RealtimeSession(_Shell):
         Returns when all was spoken. Raises `AudioFileError` for a file that is missing, empty or not sound.
         """
         samples = recording if not isinstance(recording, str | os.PathLike) else pcm.read(recording)
-        self._call(self._dialogue.speak(samples))
+        self._call(speaking.speak(self._dialogue, samples))
         return self
 
     def show(self, picture: Any, text: str | None = None) -> RealtimeSession:
@@ -160,7 +160,7 @@ class RealtimeSession(_Shell):
         """End the conversation; turns and log stay readable."""
         self._call(self._dialogue.close())
 
-    def __enter__(self) -> RealtimeSession:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -183,7 +183,7 @@ class AsyncRealtimeSession(_Shell):
         samples = (
             recording if not isinstance(recording, str | os.PathLike) else await asyncio.to_thread(pcm.read, recording)
         )
-        await self._run(self._dialogue.speak(samples))
+        await self._run(speaking.speak(self._dialogue, samples))
         return self
 
     async def show(self, picture: Any, text: str | None = None) -> AsyncRealtimeSession:
@@ -212,7 +212,7 @@ class AsyncRealtimeSession(_Shell):
         """See `RealtimeSession.close`."""
         await self._run(self._dialogue.close())
 
-    async def __aenter__(self) -> AsyncRealtimeSession:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -28,7 +28,7 @@ def schema(tool: Tool) -> dict[str, Any]:
     Raises `UsageError` for something that is not a plain function with named parameters.
     """
     name = getattr(tool, "__name__", "")
-    if not callable(tool) or not name.isidentifier():
+    if not name.isidentifier():
         raise UsageError(f"A tool is a named Python function; {tool!r} is not.")
     hints = get_type_hints(tool)
     properties, required = {}, []

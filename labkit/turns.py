@@ -7,9 +7,13 @@ word at a time in step with the sound, in proportion (and marked so) for servers
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
+
+from labkit import pcm
 
 Event = dict[str, Any]
 
@@ -54,7 +58,8 @@ class Turn:
     """How much of it was heard, once that is known."""
     stamps: dict[str, float] = field(default_factory=dict)
     """Kernel-clock milliseconds of what happened; see `labkit.trace`."""
-    _words: list[tuple[str, str, float]] = field(default_factory=list, repr=False)
+    words: list[tuple[str, float]] = field(default_factory=list, repr=False)
+    """The answer's words and where each begins in its sound, milliseconds."""
 
     @property
     def heard(self) -> str:
@@ -70,15 +75,13 @@ class Turn:
         if not self.interrupted or self.heard_ms is None:
             return self.assistant, ""
         if self.heard_exact:
-            starts = [start for _, _, start in self._words] + [self.audio_ms]
-            middles = [(a + b) / 2 for a, b in zip(starts, starts[1:], strict=False)]
+            starts = [*(start for _, start in self.words), self.audio_ms]
+            middles = [(a + b) / 2 for a, b in pairwise(starts)]
             count = sum(middle <= self.heard_ms for middle in middles)
         else:
             share = self.heard_ms / self.audio_ms if self.audio_ms else 0.0
-            count = round(len(self._words) * min(1.0, share))
-        return "".join(w for _, w, _ in self._words[:count]).strip(), "".join(
-            w for _, w, _ in self._words[count:]
-        ).strip()
+            count = round(len(self.words) * min(1.0, share))
+        return "".join(w for w, _ in self.words[:count]).strip(), "".join(w for w, _ in self.words[count:]).strip()
 
     @property
     def done(self) -> bool:
@@ -88,6 +91,23 @@ class Turn:
     def __str__(self) -> str:
         cut = f" [never heard: {self.unheard}]" if self.unheard else ""
         return f"you  {self.user or '(not understood)'}\nAI   {self.heard}{cut}"
+
+
+def without_media(event: Event) -> Event:
+    """The event without its sound and pictures, which would fill the log."""
+    kind = event["type"]
+    if kind == "response.output_audio.delta":
+        return {**event, "delta": "", "audio_ms": pcm.duration_ms(base64.b64decode(event["delta"]))}
+    if kind == "input_audio_buffer.append":
+        return {"type": kind, "audio_ms": len(event["audio"]) * 3 / 4 / pcm.BYTES_PER_MS}
+    content = (event.get("item") or {}).get("content") or []
+    if any(part.get("image_url") or part.get("audio") for part in content):
+        slim = [
+            {k: v if k not in ("image_url", "audio") else f"({len(v or '')} characters)" for k, v in part.items()}
+            for part in content
+        ]
+        return {**event, "item": {**event["item"], "content": slim}}
+    return event
 
 
 class TurnBuilder:
@@ -175,7 +195,7 @@ class TurnBuilder:
         turn = self._by_response.get(event["response_id"])
         if turn:
             turn.assistant += event["delta"]
-            turn._words.append((event["item_id"], event["delta"], turn.audio_ms))
+            turn.words.append((event["delta"], turn.audio_ms))
             turn.stamps.setdefault("first_text", record.t_ms)
         return turn
 

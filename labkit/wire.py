@@ -100,7 +100,7 @@ class Wire:
             message = (
                 f"{self.target.host} ended the conversation ({reason}). What was said is kept; connect again to go on."
             )
-            raise ConnectError(message) from closed
+            raise ConnectError(message) from None
 
     async def close(self) -> None:
         """End the connection."""
@@ -110,7 +110,7 @@ class Wire:
             await self._connection.close()
 
 
-def checked(event: Event) -> Event:
+def checked(event: Any) -> Event:
     """A raw event of the learner's; raises `UsageError` where it cannot be one."""
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         raise UsageError('An event is a dict with a "type", such as {"type": "response.create"}.')

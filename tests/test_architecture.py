@@ -26,6 +26,8 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text("utf-8")
 HEAVY = ("openai", "matplotlib", "anywidget", "ipywidgets", "pocketsphinx", "cv2", "onnxruntime", "sympy", "soxr")
+WITH_JUPYTER = {"jupyter_core", "packaging", "psutil", "tornado"}
+"""Packages that Jupyter cannot be without."""
 REGISTRIES = r"pypi\.|pythonhosted\.|registry\.npm|registry\.yarn|artifactory|--(extra-)?index-url|--find-links"
 LOCAL_PATHS = r"(?<![\w.])/(home|Users|root|work|opt)/\w|file:///|[A-Z]:\\Users\\"
 
@@ -151,7 +153,7 @@ def test_pure_modules_are_checked_without_leniency():
 
 
 def shown_in_the_tree() -> set[str]:
-    """Every path in the tree of CONTRIBUTING.md: names before two spaces, folders with their slash, children indented."""
+    """Every path in the tree of CONTRIBUTING.md: names up to two spaces, children indented below their folder."""
     shown: set[str] = set()
     folders: list[str] = []
     for line in filter(str.strip, CONTRIBUTING.split("## The tree")[1].split("```")[1].splitlines()):
@@ -223,7 +225,7 @@ def test_what_is_imported_is_declared():
     foreign = names - set(sys.stdlib_module_names) - {"labkit"}
     needed = {name: {canonicalize_name(found) for found in distributions.get(name, [name])} for name in foreign}
     everything = declared("engine", "lab")
-    assert {name for name, found in needed.items() if not found & everything} - {"packaging", "psutil"} == set()
+    assert {name for name, found in needed.items() if not found & everything} - WITH_JUPYTER == set()
 
 
 def test_the_lock_holds_every_package():

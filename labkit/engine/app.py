@@ -80,7 +80,9 @@ class Engine:
 
     async def models(self, request: Request) -> Response:
         """The skills, as the models endpoint lists models."""
-        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "labkit"} for name in skills.names()]
+        about = {"object": "model", "created": 0, "owned_by": "labkit"}
+        every = [skills.find(name) for name in skills.names()]
+        listed = [{"id": skill.name, **about, "you_can_say": list(skill.you_can_say)} for skill in every]
         return self.refusal(request) or JSONResponse({"object": "list", "data": listed})
 
     async def health(self, request: Request) -> Response:
@@ -133,21 +135,32 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+class _Server(uvicorn.Server):
+    """Says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, address: str) -> None:
+        super().__init__(config)
+        self._address = address
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then print the line that callers wait for."""
+        await super().startup(sockets)
+        if not self.should_exit:
+            print(f"ready {self._address}", flush=True)
+
+
 async def _serve(listener: socket.socket, engine: Engine, address: str, idle_minutes: float | None) -> None:
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             engine.app(),
             log_level="warning",
             ws_max_size=MAX_MESSAGE_BYTES,
             ws_per_message_deflate=False,
             access_log=False,
-        )
+        ),
+        address,
     )
     task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started and not task.done():
-        await asyncio.sleep(0.01)
-    if server.started:
-        print(f"ready {address}", flush=True)
     while idle_minutes is not None and not task.done():
         await asyncio.wait([task], timeout=min(5.0, idle_minutes * 60))
         if engine.connections == 0 and time.monotonic() - engine.last_used > idle_minutes * 60:

@@ -40,7 +40,7 @@ def sentences(tools: Iterable[Mapping[str, Any]]) -> list[str]:
         if tool.get("type") != "function":
             continue
         name = _spoken(str(tool["name"]))
-        first = next(iter(_parameters(tool).values()), {})
+        first: dict[str, Any] = next(iter(_parameters(tool).values()), {})
         values = [str(value) for value in first.get("enum", [])][:20]
         said += [f"{opener}{name}" for opener in OPENERS]
         said += [f"{name} {link}{value}" for value in values for link in ("", "in ", "for ")]

@@ -12,7 +12,8 @@ from functools import partial
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from labkit.engine import effects, eyes
-from labkit.engine.conversation import Conversation, Out
+from labkit.engine.answering import Out
+from labkit.engine.conversation import Conversation
 from labkit.engine.ear import Ear, EarPool
 from labkit.engine.events import Event
 from labkit.engine.hearing import EarEvent

@@ -7,6 +7,8 @@ goes out as effects beside the events; the shell in `app` carries them out and r
     ear, eyes, voice ──► heard/saw/spoke ── state ────┴──► effects
 """
 
+# ruff: noqa: SLF001 - the table below the class names its methods
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -17,7 +19,7 @@ from labkit import pcm
 from labkit.engine import calls, effects, settings
 from labkit.engine.answering import Answering, Out, State
 from labkit.engine.events import Event, ProtocolError, client_event, new_id, server_event
-from labkit.engine.hearing import EarEvent, EarFailed, Heard, Hearing, SpeechStarted, SpeechStopped
+from labkit.engine.hearing import EarEvent, EarFailed, Heard, Hearing, IdleTimedOut, SpeechStarted, SpeechStopped
 from labkit.engine.input_buffer import InputBuffer
 from labkit.engine.items import Item, decoded, from_client, picture
 from labkit.engine.skills import Skill
@@ -120,6 +122,8 @@ class Conversation:
             return self._speech_stopped(event, now)
         if isinstance(event, Heard):
             return self._understood(event.commit_id, now, hearing=event.hearing)
+        if isinstance(event, IdleTimedOut):
+            return self._idle(event, now)
         return self._ear_failed(event, now)
 
     def _speech_started(self, event: SpeechStarted) -> Out:
@@ -139,6 +143,15 @@ class Conversation:
         if (self._turn_detection or {}).get("create_response", True):
             out += self._answers.respond_after_speech(now)
         return out
+
+    def _idle(self, event: IdleTimedOut, now: datetime) -> Out:
+        """Nobody spoke: the silence is committed and answered, so that the model can ask whether anyone is there."""
+        item_id = new_id("item")
+        fields = {"audio_start_ms": event.audio_start_ms, "audio_end_ms": event.audio_end_ms, "item_id": item_id}
+        sound = self._input.take(event.audio_start_ms, event.audio_end_ms)
+        nothing = Hearing("", False, "", "", 0.0, (), 0.0)
+        out: Out = [server_event("input_audio_buffer.timeout_triggered", **fields)]
+        return [*out, *self._committed(item_id, sound, nothing), *self._answers.respond_after_speech(now)]
 
     def _ear_failed(self, event: EarFailed, now: datetime) -> Out:
         self._speech_item = None

@@ -1,44 +1,54 @@
-"""What the ear reports: plain records, no behaviour."""
+"""What an ear reports: plain records, shared by the worker process and the side that talks to it.
+
+    SpeechStarted → SpeechStopped     a spoken turn, when the ear decides about turns
+    Heard                             the answer to a commit
+    IdleTimedOut                      nobody spoke for as long as the client said to wait
+    EarFailed                         a worker died; a new one listens on, the sound of the turn is lost
+
+Every position is in milliseconds of all the sound appended since the conversation began.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Word:
-    """One heard word; times are relative to the utterance."""
+    """One word that was heard, with its place in the utterance."""
 
     text: str
     start_ms: int
     end_ms: int
     sure: bool
-    """Both decoders have the word, or its posterior is high."""
+    """Two independent decodings have it at the same place."""
 
 
 @dataclass(frozen=True)
 class Hearing:
-    """What was heard in one utterance."""
+    """What one utterance was heard as."""
 
-    text: str
-    """The accepted sentence, else the open model's words; "" is nothing."""
-    accepted: bool
-    """A listed sentence, and both decoders agree."""
-    closed_text: str
-    open_text: str
-    agreement: float
-    """0..100."""
-    words: tuple[Word, ...]
-    took_ms: float
-    """Compute time of finalising."""
+    text: str = ""
+    """The listed sentence as it was listed when accepted, else the open model's words; "" for nothing."""
+    accepted: bool = False
+    """A listed sentence, and the open model heard the same sounds."""
+    closed_text: str = ""
+    """The nearest listed sentence, normalised, accepted or not."""
+    open_text: str = ""
+    agreement: float = 0.0
+    """0..100: how alike the two decoders heard it (`labkit.engine.agreement`)."""
+    words: tuple[Word, ...] = ()
+    took_ms: float = 0.0
+    """Computing time of finishing the utterance."""
 
 
 @dataclass(frozen=True)
 class SpeechStarted:
-    """Someone began to speak."""
+    """Somebody began to speak."""
 
     audio_start_ms: int
-    """Position in all sound appended since the session began, prefix padding included."""
+    """Includes the prefix padding."""
 
 
 @dataclass(frozen=True)
@@ -47,24 +57,51 @@ class SpeechStopped:
 
     audio_start_ms: int
     audio_end_ms: int
+    """The last sample that belongs to the turn, the silence that ended it included."""
     last_voiced_ms: int
+    """Where the voice itself ended."""
     hearing: Hearing
 
 
 @dataclass(frozen=True)
 class Heard:
-    """The answer to `commit`."""
+    """The utterance that a commit ended."""
 
     commit_id: str
     hearing: Hearing
 
 
 @dataclass(frozen=True)
+class IdleTimedOut:
+    """Nobody spoke for `idle_timeout_ms` after the last answer had been played."""
+
+    audio_start_ms: int
+    audio_end_ms: int
+
+
+@dataclass(frozen=True)
 class EarFailed:
-    """The worker died; the sound of the turn is lost."""
+    """A worker process ended by itself; open commits were answered with an empty hearing."""
 
     reason: str
 
 
-EarEvent = SpeechStarted | SpeechStopped | Heard | EarFailed
-"""Everything an ear reports."""
+EarEvent = SpeechStarted | SpeechStopped | Heard | IdleTimedOut | EarFailed
+
+_KINDS: dict[str, type[EarEvent]] = {
+    kind.__name__: kind for kind in (SpeechStarted, SpeechStopped, Heard, IdleTimedOut, EarFailed)
+}
+
+
+def to_dict(event: EarEvent) -> dict[str, Any]:
+    """An event as what JSON can carry; `from_dict` is its inverse."""
+    return {"kind": type(event).__name__, **asdict(event)}
+
+
+def from_dict(fields: dict[str, Any]) -> EarEvent:
+    """The event that `to_dict` wrote; an unknown kind is a KeyError."""
+    rest = {name: value for name, value in fields.items() if name != "kind"}
+    if "hearing" in rest:
+        words = tuple(Word(**word) for word in rest["hearing"]["words"])
+        rest["hearing"] = Hearing(**{**rest["hearing"], "words": words})
+    return _KINDS[fields["kind"]](**rest)

@@ -24,12 +24,12 @@ class Response:
         self.id = new_id("resp")
         self.in_conversation = params.get("conversation") != "none"
         self.conversation_id = conversation_id if self.in_conversation else None
-        asked = {k: v for k, v in params.items() if v is not None}
-        self.instructions: str = asked.get("instructions", session["instructions"])
-        self.tools: list[Event] = asked.get("tools", session["tools"])
+        asked: Event = {k: v for k, v in params.items() if v is not None}
+        self.instructions: str = asked.get("instructions") or session["instructions"]
+        self.tools: list[Event] = asked["tools"] if "tools" in asked else session["tools"]
         self.tool_choice: Any = asked.get("tool_choice", session["tool_choice"])
         self.max_output_tokens: Any = asked.get("max_output_tokens", session["max_output_tokens"])
-        self.modalities: list[str] = asked.get("output_modalities", session["output_modalities"])
+        self.modalities: list[str] = asked.get("output_modalities") or session["output_modalities"]
         self.input: list[Event] | None = asked.get("input")
         self.metadata = asked.get("metadata")
         self.output_format = {**session["audio"]["output"], **((asked.get("audio") or {}).get("output") or {})}
@@ -110,7 +110,7 @@ class Response:
         """Whether `max_output_tokens` is used up."""
         spoken_ms = pcm.duration_ms(self.item.audio) if self.item else 0.0
         used = usage.text_tokens(self.text) + spoken_ms / usage.ANSWER_MS_PER_TOKEN
-        return self.max_output_tokens != "inf" and used >= self.max_output_tokens
+        return self.max_output_tokens != "inf" and used >= int(self.max_output_tokens)
 
     def close_part(self) -> list[Event]:
         """The content part is complete, or as complete as it will be."""

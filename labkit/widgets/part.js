@@ -26,7 +26,7 @@ class Part {
 
   // From a click: a page that was never touched may not make sound.
   async start({ force = false } = {}) {
-    if (this.state === "live" || this.state === "asking") return;
+    if (this.state === "live" || this.state === "asking") return this.report();
     const turn = ++this.turn;
     this.stoppedByHand = false;
     this.setState("asking");

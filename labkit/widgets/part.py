@@ -15,12 +15,15 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from labkit.errors import DeviceError, LabkitError, WaitTimeoutError
+from labkit.errors import DeviceError, LabkitError, UsageError, WaitTimeoutError
+from labkit.esm import esm
 from labkit.frames import Frame, Kind
 from labkit.link import Link, LinkState, get_link
 
 P = ParamSpec("P")
 log = logging.getLogger("labkit.widgets")
+
+__all__ = ["Callbacks", "Part", "device_error"]
 
 STATES = ("off", "asking", "live", "failed")
 
@@ -40,14 +43,20 @@ class Callbacks(Generic[P]):
         for callback in list(self._all):
             try:
                 callback(*args, **kwargs)
-            except Exception:  # noqa: BLE001 - a learner's callback must not end the sound
+            except Exception:
                 log.exception("a callback failed")
+
+
+def device_error(sentences: str) -> DeviceError:
+    """What the page said, as an error: the first sentence is what happened, the rest what to do."""
+    what, _, remedy = sentences.partition(". ")
+    return DeviceError(f"{what.removesuffix('.')}.", remedy)
 
 
 class Part(anywidget.AnyWidget):
     """A device in the browser; made by its subclasses only."""
 
-    _css = (__import__("pathlib").Path(__file__).parent / "part.css").read_text(encoding="utf-8")
+    _css = esm("widgets/part.css")
     part_id = traitlets.Unicode().tag(sync=True)
     link_id = traitlets.Unicode().tag(sync=True)
     link_widget = traitlets.Instance(ipywidgets.Widget).tag(sync=True, **ipywidgets.widget_serialization)
@@ -84,6 +93,8 @@ class Part(anywidget.AnyWidget):
         Raises `DeviceError` with the page's own sentence, or `WaitTimeoutError` when no answer comes: browsers
         ask the person for permission, and that takes longer the first time than a cell should wait.
         """
+        if self._link.transport is not None:
+            self._set_state("asking")
         self._link.send_message(self.stream, {"type": "start"})
         self._wait_until_live(timeout)
 
@@ -98,6 +109,8 @@ class Part(anywidget.AnyWidget):
         super().close()
 
     def _wait_until_live(self, timeout: float) -> None:
+        if self._link.on_thread:
+            raise UsageError("A blocking call was made from a link callback: use the callbacks there.")
         with self._state_came:
             self._state_came.wait_for(lambda: self.state in ("live", "failed"), timeout)
         if self.state != "live":
@@ -106,11 +119,14 @@ class Part(anywidget.AnyWidget):
     def _trouble(self) -> LabkitError:
         """Why the part is not live, as an error."""
         if self.state == "failed":
-            what, _, remedy = self.error.partition(". ")
-            return DeviceError(f"{what}.".replace("..", "."), remedy)
+            return device_error(self.error)
         if self._link.transport is None:
-            return WaitTimeoutError(f"No page shows this {self.name}: display it in JupyterLab or Voila, then run the cell again.")
-        return WaitTimeoutError(f"The {self.name} is {self.state}: click 'Start {self.name}' and allow it, then run the cell again.")
+            return WaitTimeoutError(
+                f"No page shows this {self.name}: display it in JupyterLab or Voila, then run the cell again."
+            )
+        return WaitTimeoutError(
+            f"The {self.name} is {self.state}: click 'Start {self.name}' and allow it, then run the cell again."
+        )
 
     def _on_frame(self, frame: Frame) -> None:
         if frame.kind != Kind.MESSAGE:

@@ -1,0 +1,269 @@
+// The panel's face. Start and hold must come from a click here, because browsers give microphone and sound only
+// to a page that was touched; everything else is told by Python over the link.
+
+const GREETING = { type: "hello" };
+const PARTS = [
+  ["end_of_turn_ms", "end of turn"],
+  ["engine_ms", "engine"],
+  ["link_ms", "link"],
+  ["playing_ms", "playing"],
+];
+const MARKS = [
+  [200, "human gap 200"],
+  [320, "GPT-4o 320"],
+];
+
+class PanelModel {
+  status = { state: "off", error: "", engine: "", place: "", transport: "", via: "" };
+  turns = new Map();
+  sentences = [];
+  hearing = false;
+  trouble = "";
+
+  constructor(model) {
+    this.model = model;
+    this.stream = model.get("stream");
+    this.changed = new Callbacks();
+    this.offs = [];
+    labkit.panels ??= new Map();
+    labkit.panels.set(model.get("microphone_id"), this);
+    labkit.link(model.get("link_id"), 60_000).then(
+      (link) => this.#join(link),
+      (error) => this.#fail(error.message),
+    );
+  }
+
+  get microphone() {
+    return labkit.parts.get(this.model.get("microphone_id"));
+  }
+
+  get speaker() {
+    return labkit.parts.get(this.model.get("speaker_id"));
+  }
+
+  get talking() {
+    return this.status.state === "live" && this.microphone?.state === "live";
+  }
+
+  get error() {
+    const parts = [this.microphone, this.speaker].filter((part) => part?.state === "failed");
+    return this.trouble || parts.map((part) => part.error)[0] || this.status.error;
+  }
+
+  get canTakeOver() {
+    return [this.microphone, this.speaker].some((part) => part?.canTakeOver);
+  }
+
+  start({ force = false } = {}) {
+    if (!this.link) return this.#fail("This notebook's kernel is not connected: run the cell again.");
+    this.trouble = "";
+    this.speaker.start({ force });
+    this.microphone.start({ force });
+    this.say({ type: "start" });
+    this.changed.call();
+  }
+
+  stop() {
+    this.say({ type: "stop" });
+    this.microphone.stop();
+    this.speaker.stop();
+    this.hearing = false;
+    this.changed.call();
+  }
+
+  type(text) {
+    if (this.speaker.state !== "live") this.speaker.start();
+    this.say({ type: "say", text });
+  }
+
+  hold(held) {
+    this.say({ type: "hold", held });
+  }
+
+  say(message) {
+    this.link?.sendMessage(this.stream, message);
+  }
+
+  close() {
+    for (const off of this.offs) off();
+    labkit.panels.delete(this.model.get("microphone_id"));
+  }
+
+  #fail(sentence) {
+    this.trouble = sentence;
+    this.changed.call();
+  }
+
+  #join(link) {
+    this.link = link;
+    this.trouble = "";
+    let connected = false;
+    const greet = ({ connected: now }) => {
+      if (now && !connected) this.say(GREETING);
+      connected = now;
+      this.changed.call();
+    };
+    this.offs.push(link.onMessage(this.stream, (message) => this.#receive(message)), link.onState(greet));
+    greet(link.state);
+    this.#watchParts();
+  }
+
+  // The parts' own halves may load after ours.
+  #watchParts() {
+    const parts = [this.microphone, this.speaker];
+    if (parts.some((part) => !part)) return void setTimeout(() => this.#watchParts(), 50);
+    for (const part of parts) this.offs.push(part.onState(() => this.changed.call()));
+    this.changed.call();
+  }
+
+  #receive(message) {
+    if (message.type === "status") this.status = message;
+    if (message.type === "turn") this.turns.set(message.turn.index, message.turn);
+    if (message.type === "can_say") this.sentences = message.sentences;
+    if (message.type === "hearing") this.hearing = message.on;
+    if (message.type === "status" && message.state === "connecting") this.turns.clear();
+    this.changed.call();
+  }
+}
+
+function initialize({ model }) {
+  const panel = new PanelModel(model);
+  return () => panel.close();
+}
+
+function render({ model, el, signal }) {
+  const panel = labkit.panels.get(model.get("microphone_id"));
+  el.classList.add("labkit-widget");
+  const sections = [controls, meters, conversation, times, typing, hints, trouble].map((draw) => draw(panel, signal));
+  el.append(make("section", { class: "labkit-panel", "aria-label": "Conversation" }, ...sections.map(({ element }) => element)));
+  const show = () => sections.forEach((section) => section.show());
+  signal.addEventListener("abort", panel.changed.add(show));
+  show();
+}
+
+function controls(panel) {
+  const start = button("Start talking", () => (panel.talking || panel.status.state === "connecting" ? panel.stop() : panel.start()));
+  start.classList.add("labkit-start");
+  const mute = toggle("Mute", (on) => panel.microphone?.setMuted(on));
+  const talk = holdButton("Hold to talk", (held) => panel.hold(held));
+  const where = make("span", { class: "labkit-where", role: "status" });
+  const show = () => {
+    const connecting = panel.status.state === "connecting";
+    start.textContent = connecting ? "Connecting… (stop)" : panel.talking ? "Stop" : "Start talking";
+    mute.element.disabled = talk.disabled = !panel.talking;
+    mute.show(Boolean(panel.microphone?.model.get("muted")));
+    const link = { websocket: "WebSocket link", comm: "widget link (slower)" }[panel.status.transport] ?? "";
+    where.textContent = [panel.status.engine, link, panel.status.place].filter(Boolean).join(" · ");
+    where.title = panel.status.via;
+  };
+  return { element: make("div", { class: "labkit-row" }, start, mute.element, talk, where), show };
+}
+
+function meters(panel, signal) {
+  const you = meter("Your level", () => panel.microphone?.level() ?? 0, signal);
+  const ai = meter("The AI's level", () => panel.speaker?.level() ?? 0, signal);
+  const state = make("span", { class: "labkit-words", role: "status" });
+  const who = (name) => make("span", { class: "labkit-who" }, name);
+  const show = () => {
+    state.textContent = panel.hearing ? "hearing you…" : panel.talking ? "listening" : "";
+  };
+  return { element: make("div", { class: "labkit-row" }, who("you"), you, who("AI"), ai, state), show };
+}
+
+function conversation(panel) {
+  const element = make("div", { class: "labkit-turns", role: "log", "aria-label": "What was said", tabindex: "0" });
+  const rows = new Map();
+  const show = () => {
+    const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 40;
+    for (const [index, row] of rows) if (!panel.turns.has(index)) row.remove(), rows.delete(index);
+    for (const [index, turn] of panel.turns) {
+      const text = JSON.stringify(turn);
+      const row = rows.get(index) ?? make("div", { class: "labkit-turn" });
+      if (row.shown !== text) row.replaceChildren(...linesOf(turn));
+      row.shown = text;
+      if (!rows.has(index)) element.append(row);
+      rows.set(index, row);
+    }
+    if (atEnd) element.scrollTop = element.scrollHeight;
+  };
+  return { element, show };
+}
+
+function linesOf(turn) {
+  const line = (who, ...words) => make("div", { class: "labkit-line" }, make("span", { class: "labkit-who" }, who), make("span", {}, ...words));
+  const said = turn.user || (turn.spoken ? (turn.status === "waiting" ? "…" : "(not understood)") : "");
+  const lines = said ? [line("you", said)] : [];
+  if (turn.calls.length) lines.push(line("", make("span", { class: "labkit-note" }, `called ${turn.calls.join(", ")}`)));
+  if (!turn.heard && !turn.unheard) return lines;
+  const answer = [turn.heard];
+  if (turn.unheard) {
+    const note = turn.exact ? " ← never heard: you interrupted" : " ← about here you interrupted";
+    answer.push(" ", make("s", { class: "labkit-unheard" }, turn.unheard), make("span", { class: "labkit-note" }, note));
+  }
+  return [...lines, line("AI", ...answer)];
+}
+
+function times(panel) {
+  const words = make("div", { class: "labkit-row" });
+  const bars = make("div", { class: "labkit-bars", role: "img" });
+  const element = make("div", { class: "labkit-time", hidden: true }, words, bars);
+  const show = () => {
+    const timed = [...panel.turns.values()].filter(({ parts }) => parts.voice_to_voice_ms !== null).at(-1);
+    element.hidden = !timed;
+    if (!timed) return;
+    const total = timed.parts.voice_to_voice_ms;
+    const scale = 100 / Math.max(400, total * 1.1);
+    const known = PARTS.filter(([name]) => timed.parts[name] !== null);
+    const keys = known.map(([name, text]) => make("span", {}, make("span", { class: `labkit-key labkit-key-${name}` }), `${text} ${timed.parts[name]}`));
+    const marks = MARKS.map(([ms, text]) => make("span", { class: "labkit-mark", style: `left: ${ms * scale}%`, title: `${text} ms` }));
+    const names = make("span", { class: "labkit-words" }, `lines: ${MARKS.map(([, text]) => text).join(" · ")} ms`);
+    words.replaceChildren(make("strong", {}, `last turn ${total} ms`), make("span", {}, ...keys), names);
+    const bar = ([name]) => make("span", { class: `labkit-bar labkit-bar-${name}`, style: `width: ${Math.max(0, timed.parts[name]) * scale}%` });
+    bars.replaceChildren(...known.map(bar), ...marks);
+    bars.setAttribute("aria-label", `Voice to voice ${total} milliseconds`);
+  };
+  return { element, show };
+}
+
+function typing(panel) {
+  const input = make("input", { type: "text", "aria-label": "Type instead of speaking", placeholder: "or type here", maxlength: "4000" });
+  const send = make("button", { type: "submit", class: "labkit-button" }, "Say it");
+  const element = make("form", { class: "labkit-type" }, input, send);
+  element.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (input.value.trim()) panel.type(input.value);
+    input.value = "";
+  });
+  // JupyterLab and the classic notebook act on keys that are meant for this line.
+  for (const name of ["keydown", "keyup", "keypress"]) input.addEventListener(name, (event) => event.stopPropagation());
+  return { element, show: () => {} };
+}
+
+function hints(panel) {
+  const element = make("div", { class: "labkit-row" });
+  const show = () => {
+    element.hidden = !panel.sentences.length;
+    const text = JSON.stringify(panel.sentences);
+    if (element.shown === text) return;
+    element.shown = text;
+    const chips = panel.sentences.map((sentence) => button(`“${sentence}”`, () => panel.type(sentence), { title: "Say it, or click" }));
+    for (const chip of chips) chip.classList.add("labkit-say");
+    element.replaceChildren(make("span", { class: "labkit-words" }, "you can say"), ...chips);
+  };
+  return { element, show };
+}
+
+function trouble(panel) {
+  const words = make("span", { class: "labkit-error", role: "alert" });
+  const takeOver = button("Use this tab", () => panel.start({ force: true }));
+  const element = make("div", { class: "labkit-row" }, words, takeOver);
+  const show = () => {
+    const sentence = panel.error;
+    if (words.textContent !== sentence) words.textContent = sentence;
+    takeOver.hidden = !panel.canTakeOver;
+    element.hidden = !sentence;
+  };
+  return { element, show };
+}
+
+export default { initialize, render };

@@ -1,0 +1,242 @@
+"""The panel: start, talk, interrupt, see what was said and how long it took.
+
+Joins the widgets and the session. What it shows travels over the link, so that it stays alive while a cell runs;
+drawing happens in the page (`panel.js`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from labkit import engines, trace
+from labkit.dialogue import Dialogue
+from labkit.errors import LabkitError, UsageError
+from labkit.esm import esm
+from labkit.frames import Frame, Kind
+from labkit.link import LinkState, get_link
+from labkit.session import RealtimeSession, open_dialogue
+from labkit.speaking import PushToTalk
+from labkit.turns import Event, Turn
+from labkit.widgets.audio import Microphone, Speaker
+
+SHOWN_TURNS = 200
+"""Turns that the page gets when it (re)loads."""
+
+
+class Panel(anywidget.AnyWidget):
+    """A conversation with a face: `Panel()` in a cell, then *Start talking*.
+
+    Takes the options of `labkit.connect`; nothing is connected, and no hosted model costs anything, before
+    the person clicks. `microphone` and `speaker` may be given, for instance with an ipywebrtc source.
+    """
+
+    _esm = esm("widgets/registry.js", "widgets/controls.js", "panel.js")
+    _css = "".join((Path(__file__).parent / name).read_text("utf-8") for name in ("widgets/part.css", "panel.css"))
+    link_id = traitlets.Unicode().tag(sync=True)
+    stream = traitlets.Int().tag(sync=True)
+    microphone_id = traitlets.Unicode().tag(sync=True)
+    speaker_id = traitlets.Unicode().tag(sync=True)
+    parts = traitlets.List(traitlets.Instance(ipywidgets.Widget)).tag(sync=True, **ipywidgets.widget_serialization)
+
+    def __init__(
+        self,
+        engine: str | None = None,
+        *,
+        microphone: Microphone | None = None,
+        speaker: Speaker | None = None,
+        **options: Any,
+    ) -> None:
+        self._link = get_link()
+        self._options = {"engine": engine, **options}
+        self.microphone = microphone or Microphone(link=self._link)
+        self.speaker = speaker or Speaker(link=self._link)
+        self._dialogue: Dialogue | None = None
+        self._status: Event = {"type": "status", "state": "off", "error": ""}
+        self._connecting: asyncio.Task[None] | None = None
+        self._tab: str | None = None
+        self._push_to_talk: PushToTalk | None = None
+        self._can_say: list[str] = []
+        super().__init__(
+            link_id=self._link.widget.link_id,
+            stream=self._link.open_stream(self._on_frame),
+            microphone_id=self.microphone.part_id,
+            speaker_id=self.speaker.part_id,
+            parts=[self._link.widget, self.microphone, self.speaker],
+        )
+        self._offs = [
+            self.microphone.on_chunk(self._on_chunk),
+            self.speaker.on_started(self._on_started),
+            self._link.on_state(self._on_link),
+        ]
+
+    # -- for cells -------------------------------------------------------------------------------------------
+
+    @property
+    def session(self) -> RealtimeSession:
+        """The conversation, to use in cells; raises `UsageError` before *Start talking*."""
+        if self._dialogue is None:
+            raise UsageError("Nobody talks yet: click Start talking in the panel, or use labkit.connect().")
+        return RealtimeSession(self._dialogue, self._link)
+
+    @property
+    def turns(self) -> list[Turn]:
+        """The conversation so far, oldest first."""
+        return list(self._dialogue.builder.turns) if self._dialogue else []
+
+    def close(self) -> None:
+        """End the conversation, let the devices go, end the widget."""
+        for off in self._offs:
+            off()
+        self._link.submit(self._stop())
+        self._link.close_stream(self.stream)
+        self.microphone.close()
+        self.speaker.close()
+        super().close()
+
+    # -- the page says ---------------------------------------------------------------------------------------
+
+    def _on_frame(self, frame: Frame) -> None:
+        if frame.kind != Kind.MESSAGE:
+            return
+        message = frame.message()
+        match message.get("type"):
+            case "hello":
+                self._tell_all()
+            case "start":
+                self._begin()
+            case "stop":
+                self._run(self._stop())
+            case "say":
+                self._run(self._say(str(message.get("text", ""))[:4000]))
+            case "hold":
+                self._run(self._hold(bool(message.get("held"))))
+
+    def _run(self, work: Any) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = asyncio.ensure_future(self._guarded(work))
+        return task
+
+    async def _guarded(self, work: Any) -> None:
+        try:
+            await work
+        except LabkitError as error:
+            self._set_status("failed", str(error))
+
+    def _begin(self) -> None:
+        busy = self._connecting is not None and not self._connecting.done()
+        if not busy and (self._dialogue is None or self._dialogue.closed):
+            self._connecting = self._run(self._connect())
+
+    async def _connect(self) -> None:
+        self._set_status("connecting")
+        dialogue = await open_dialogue(**self._options)
+        dialogue.playing.output = self.speaker
+        dialogue.on_turn(self._tell_turn)
+        dialogue.on("*", self._on_event)
+        dialogue.on_closed(self._on_closed)
+        self._can_say = await engines.you_can_say(dialogue.target)
+        self._dialogue = dialogue
+        self._push_to_talk = PushToTalk(dialogue)
+        self._set_status("live")
+        self._tell_all()
+
+    async def _stop(self) -> None:
+        if self._connecting and not self._connecting.done():
+            self._connecting.cancel()
+        if self._dialogue and not self._dialogue.closed:
+            await self._dialogue.interrupt()
+            await self._dialogue.close()
+        self._set_status("off")
+
+    async def _say(self, text: str) -> None:
+        if not text.strip():
+            return
+        self._begin()
+        if self._connecting:
+            await asyncio.wait([self._connecting])
+        if self._dialogue and not self._dialogue.closed:
+            await self._dialogue.say(text.strip())
+
+    async def _hold(self, held: bool) -> None:
+        if self._push_to_talk and self._dialogue and not self._dialogue.closed:
+            await (self._push_to_talk.hold() if held else self._push_to_talk.release())
+
+    # -- the devices say -------------------------------------------------------------------------------------
+
+    def _on_chunk(self, chunk: bytes, stamp_ms: float, seq: int) -> None:
+        clock = self._link.clock
+        if self._dialogue is not None and clock is not None:
+            self._dialogue.hear(chunk, stamp_ms - clock.offset_ms)
+
+    def _on_started(self, item_id: str, stamp_ms: float) -> None:
+        clock = self._link.clock
+        if self._dialogue is not None and clock is not None:
+            self._dialogue.playback_started(item_id, stamp_ms - clock.offset_ms, self.speaker.output_latency_ms)
+
+    def _on_link(self, state: LinkState) -> None:
+        gone = self._tab is not None and state.tab != self._tab
+        self._tab = state.tab
+        if gone and self._dialogue and not self._dialogue.closed:
+            self._run(self._dialogue.cut())  # nobody hears the rest: the page was closed or reloaded
+        self._tell_status()
+
+    # -- tell the page ---------------------------------------------------------------------------------------
+
+    def _tell(self, message: Event) -> None:
+        self._link.send_message(self.stream, message)
+
+    def _set_status(self, state: str, error: str = "") -> None:
+        self._status = {"type": "status", "state": state, "error": error}
+        self._tell_status()
+
+    def _tell_status(self) -> None:
+        target = self._dialogue.target if self._dialogue else None
+        place = {"engine": "", "place": ""}
+        if target:
+            stays = target.on_this_computer
+            goes = "stays on the computer that runs the notebook" if stays else f"sound goes to {target.host}"
+            place = {"engine": target.label, "place": goes}
+        self._tell({**self._status, **place, "transport": self._link.transport or "", "via": self._link.url_kind or ""})
+
+    def _tell_all(self) -> None:
+        self._tell_status()
+        if self._dialogue:
+            self._tell({"type": "can_say", "sentences": self._can_say})
+            for turn in self._dialogue.builder.turns[-SHOWN_TURNS:]:
+                self._tell_turn(turn)
+
+    def _tell_turn(self, turn: Turn) -> None:
+        self._tell({"type": "turn", "turn": _shown(turn)})
+
+    def _on_event(self, event: Event) -> None:
+        match event["type"]:
+            case "input_audio_buffer.speech_started":
+                self._tell({"type": "hearing", "on": True})
+            case "input_audio_buffer.speech_stopped" | "input_audio_buffer.committed":
+                self._tell({"type": "hearing", "on": False})
+            case "error" if self._dialogue and self._dialogue.is_serious(event):
+                self._set_status("live", f"The server says: {event['error']['message']}")
+
+    def _on_closed(self, error: LabkitError) -> None:
+        self._set_status("failed", str(error))
+
+
+def _shown(turn: Turn) -> Event:
+    """A turn as the page shows it."""
+    return {
+        "index": turn.index,
+        "user": turn.user,
+        "heard": turn.heard,
+        "unheard": turn.unheard,
+        "exact": turn.heard_exact,
+        "status": turn.status,
+        "spoken": turn.spoken,
+        "calls": turn.calls,
+        "parts": asdict(trace.parts(turn)),
+    }

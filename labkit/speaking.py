@@ -1,0 +1,74 @@
+"""Two ways to speak that are not an open microphone: a recording at real-time pace, and push to talk."""
+
+from __future__ import annotations
+
+import asyncio
+
+from labkit import pcm
+from labkit.dialogue import Dialogue
+from labkit.link import now_ms
+from labkit.turns import Event
+
+SHORTEST_HOLD_MS = 150
+"""A shorter press is a slip: the protocol commits no less than 100 ms."""
+TURN_END_MS = 3000
+"""After a recording, silence is sent until the server ends the turn, at most this long."""
+
+
+async def speak(dialogue: Dialogue, samples: pcm.Samples) -> None:
+    """Speak 24 kHz samples of shape (n,) at real-time pace, then silence until the server ends the turn."""
+    manual = dialogue.turn_detection is None
+    ended = asyncio.Event()
+    off = dialogue.on("input_audio_buffer.speech_stopped", lambda _: ended.set())
+    spoken = list(pcm.chunks(pcm.to_bytes(samples)))
+    silence = [] if manual else [pcm.silence(pcm.CHUNK_MS)] * (TURN_END_MS // pcm.CHUNK_MS)
+    dialogue.recording_speaks = True
+    dialogue.expect_answer()
+    begun = now_ms()
+    try:
+        for number, chunk in enumerate([*spoken, *silence]):
+            if number == len(spoken):
+                ended.clear()  # a pause inside the recording may have ended an earlier turn
+            if number > len(spoken) and ended.is_set():
+                break
+            dialogue.append(chunk, begun + number * pcm.CHUNK_MS)
+            await asyncio.sleep(max(0.0, begun + (number + 1) * pcm.CHUNK_MS - now_ms()) / 1000)
+        if manual:
+            dialogue.send({"type": "input_audio_buffer.commit"})
+            dialogue.ask()
+    finally:
+        dialogue.recording_speaks = False
+        off()
+
+
+class PushToTalk:
+    """While the button is held, the person alone decides when the turn ends."""
+
+    def __init__(self, dialogue: Dialogue) -> None:
+        self._dialogue = dialogue
+        self._detection: Event | None = None
+        self._held_from_ms: float | None = None
+
+    async def hold(self) -> None:
+        """Pressed: what is being said is interrupted, and turn detection rests."""
+        if self._held_from_ms is not None:
+            return
+        self._held_from_ms = now_ms()
+        self._detection = self._dialogue.turn_detection
+        await self._dialogue.interrupt()
+        self._detect(None)
+        self._dialogue.send({"type": "input_audio_buffer.clear"})
+
+    async def release(self) -> None:
+        """Released: the turn ends, and turns are taken as before."""
+        if self._held_from_ms is None:
+            return
+        held_ms, self._held_from_ms = now_ms() - self._held_from_ms, None
+        if held_ms >= SHORTEST_HOLD_MS:
+            self._dialogue.send({"type": "input_audio_buffer.commit"})
+            self._dialogue.ask()
+        self._detect(self._detection)
+
+    def _detect(self, turn_detection: Event | None) -> None:
+        audio = {"input": {"turn_detection": turn_detection}}
+        self._dialogue.send({"type": "session.update", "session": {"type": "realtime", "audio": audio}})

@@ -1,0 +1,120 @@
+"""Fixtures of the browser tests: `lab`, `open_notebook`, `voila`, `launch`, `context`."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright.sync_api")
+pytest.importorskip("jupyterlab")
+
+from browser.places import Lab, Voila, chromium_with, colour_film, open_in_lab, tone_bursts, write_notebook
+from playwright.sync_api import sync_playwright
+
+numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory, chromium):
+    """One JupyterLab for all tests; kernels end with each test."""
+    place = Lab(tmp_path_factory.mktemp("lab"))
+    yield place
+    place.close()
+
+
+@pytest.fixture(scope="session")
+def playwright(chromium):
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def launch(playwright, chromium):
+    """`launch(microphone=wav, camera=mjpeg, flags=())`: a Chromium with these devices, the same for the same files."""
+    browsers = {}
+
+    def launched(microphone=None, camera=None, flags=()):
+        key = (microphone, camera, tuple(flags))
+        if key not in browsers:
+            browsers[key] = chromium_with(playwright, chromium, microphone=microphone, camera=camera, flags=flags)
+        return browsers[key]
+
+    yield launched
+    for browser in browsers.values():
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def devices(tmp_path_factory):
+    """Files of the usual fake devices: tone bursts of 600 Hz, and a red picture that says LAB 42."""
+    folder = tmp_path_factory.mktemp("devices")
+    return {
+        "microphone": tone_bursts(folder / "bursts.wav"),
+        "camera": colour_film(folder / "red.mjpeg", text="LAB 42"),
+    }
+
+
+@pytest.fixture
+def make_context(launch, devices):
+    """`make_context(permissions=..., microphone=..., ...)`: a browser profile that is gone after the test."""
+    contexts = []
+
+    def made(permissions=("camera", "microphone"), flags=(), color_scheme="light", **files):
+        browser = launch(**{**devices, **files}, flags=flags)
+        made_context = browser.new_context(
+            permissions=list(permissions), viewport={"width": 1100, "height": 800}, color_scheme=color_scheme
+        )
+        contexts.append(made_context)
+        return made_context
+
+    yield made
+    for made_context in contexts:
+        made_context.close()
+
+
+@pytest.fixture
+def context(make_context):
+    """A browser profile with the usual devices, allowed."""
+    return make_context()
+
+
+@pytest.fixture
+def open_notebook(lab, context):
+    """`open_notebook(cells, run=True) -> Notebook`: the cells in JupyterLab, run; `.page` is the page."""
+
+    def opened(cells, *, run=True, in_context=None, name=None):
+        name = name or f"test{next(numbers)}.ipynb"
+        if cells is not None:
+            write_notebook(lab.root / name, cells)
+        notebook = open_in_lab(lab, in_context or context, name)
+        notebook.name = name
+        if run:
+            notebook.run_all()
+        return notebook
+
+    yield opened
+    lab.end_sessions()
+
+
+@pytest.fixture
+def voila(tmp_path, context):
+    """`voila(cells) -> page`: Voila alone, showing these cells."""
+    places = []
+
+    def shown(cells, *arguments, in_context=None):
+        places.append(Voila(tmp_path, write_notebook(tmp_path / "page.ipynb", cells), *arguments))
+        page = (in_context or context).new_page()
+        page.goto(places[-1].url)
+        return page
+
+    yield shown
+    for place in places:
+        place.close()

@@ -1,0 +1,393 @@
+"""The state machine alone: client events and reports in, server events and effects out, no clock and no I/O."""
+
+import base64
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from labkit import pcm
+from labkit.engine import effects
+from labkit.engine.conversation import Conversation
+from labkit.engine.hearing import EarFailed, Heard, Hearing, SpeechStarted, SpeechStopped
+from labkit.engine.skills import Reply, Request
+
+NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+
+
+class Echo:
+    """A skill that says what it was asked, so that what it was given is seen."""
+
+    name = "labkit-echo"
+    you_can_say = ("hello",)
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+
+    def sentences(self) -> Sequence[str]:
+        return ["hello", "go on"]
+
+    def reply(self, request: Request) -> Reply:
+        self.requests.append(request)
+        return Reply(f"you said {request.text}")
+
+
+def hearing(text: str, accepted: bool = True) -> Hearing:
+    return Hearing(text, accepted, text, text, 100.0, (), 1.0)
+
+
+class Client:
+    """Speaks to a conversation; keeps the events and carries the effects out as asked."""
+
+    def __init__(self) -> None:
+        self.skill = Echo()
+        self.conversation = Conversation(self.skill, NOW)
+        self.events: list[dict[str, Any]] = []
+        self.effects: list[effects.Effect] = []
+        self.take(self.conversation.open())
+
+    def take(self, out: list[Any]) -> list[str]:
+        self.events += [what for what in out if isinstance(what, dict)]
+        self.effects += [what for what in out if not isinstance(what, dict)]
+        return [what["type"] for what in out if isinstance(what, dict)]
+
+    def send(self, kind: str, **fields: Any) -> list[str]:
+        return self.take(self.conversation.receive(json.dumps({"type": kind, **fields}), NOW))
+
+    def type(self, text: str) -> list[str]:
+        content = [{"type": "input_text", "text": text}]
+        return self.send("conversation.item.create", item={"type": "message", "role": "user", "content": content})
+
+    def append(self, ms: int) -> list[str]:
+        return self.send("input_audio_buffer.append", audio=base64.b64encode(pcm.silence(ms)).decode())
+
+    def speak(self, words: int, ms: int = 100) -> list[str]:
+        """Have the voice say the newest reply's first words, `ms` of sound each."""
+        speak = next(e for e in reversed(self.effects) if isinstance(e, effects.Speak))
+        out = []
+        for word in speak.text.split()[:words]:
+            out += self.take(self.conversation.spoke(speak.response_id, f"{word} ", pcm.silence(ms)))
+        return out
+
+    def finish(self) -> list[str]:
+        speak = next(e for e in reversed(self.effects) if isinstance(e, effects.Speak))
+        return self.take(self.conversation.finished(speak.response_id, NOW))
+
+    def last(self, kind: str) -> dict[str, Any]:
+        return next(event for event in reversed(self.events) if event["type"] == kind)
+
+    def error(self) -> str:
+        return str(self.last("error")["error"]["code"])
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client()
+
+
+def say(client: Client, text: str = "hello") -> list[str]:
+    client.type(text)
+    client.send("response.create")
+    client.speak(99)
+    return client.finish()
+
+
+def test_the_order_of_a_spoken_turn(client: Client) -> None:
+    client.append(2000)
+    order = client.take(client.conversation.heard(SpeechStarted(300), NOW))
+    client.append(500)
+    order += client.take(client.conversation.heard(SpeechStopped(300, 1800, 1600, hearing("hello")), NOW))
+    order += client.speak(1) + client.finish()
+    assert order == [
+        "input_audio_buffer.speech_started",
+        "input_audio_buffer.speech_stopped",
+        "input_audio_buffer.committed",
+        "conversation.item.added",
+        "conversation.item.done",
+        "response.created",
+        "response.output_item.added",
+        "conversation.item.added",
+        "response.content_part.added",
+        "response.output_audio_transcript.delta",
+        "response.output_audio.delta",
+        "response.output_audio.done",
+        "response.output_audio_transcript.done",
+        "response.content_part.done",
+        "conversation.item.done",
+        "response.output_item.done",
+        "response.done",
+    ]
+    started, stopped = (
+        client.last("input_audio_buffer.speech_started"),
+        client.last("input_audio_buffer.speech_stopped"),
+    )
+    assert started["item_id"] == stopped["item_id"] == client.last("input_audio_buffer.committed")["item_id"]
+    assert client.last("response.done")["response"]["status"] == "completed"
+
+
+def test_the_committed_sound_is_what_lay_between_start_and_end(client: Client) -> None:
+    client.append(2000)
+    client.take(client.conversation.heard(SpeechStarted(300), NOW))
+    client.take(client.conversation.heard(SpeechStopped(300, 1800, 1600, hearing("hello")), NOW))
+    client.send("conversation.item.retrieve", item_id=client.last("input_audio_buffer.committed")["item_id"])
+    sound = client.last("conversation.item.retrieved")["item"]["content"][0]["audio"]
+    assert pcm.duration_ms(base64.b64decode(sound)) == 1500
+
+
+def test_transcription_is_told_only_when_asked_for(client: Client) -> None:
+    client.append(2000)
+    stopped = SpeechStopped(0, 900, 700, hearing("hello"))
+    assert not any("transcription" in kind for kind in client.take(client.conversation.heard(stopped, NOW)))
+    client.finish()
+    client.send("session.update", session={"type": "realtime", "audio": {"input": {"transcription": {"model": "m"}}}})
+    stopped = SpeechStopped(900, 1900, 1700, hearing("go on"))
+    client.take(client.conversation.heard(stopped, NOW))
+    assert client.last("conversation.item.input_audio_transcription.completed")["transcript"] == "go on"
+
+
+def test_manual_turns_wait_for_the_ear(client: Client) -> None:
+    client.send("session.update", session={"type": "realtime", "audio": {"input": {"turn_detection": None}}})
+    client.append(1000)
+    assert client.send("input_audio_buffer.commit")[0] == "input_audio_buffer.committed"
+    assert client.send("response.create") == ["response.created"]
+    item_id = client.last("input_audio_buffer.committed")["item_id"]
+    assert effects.CommitEar(item_id) in client.effects
+    client.take(client.conversation.heard(Heard(item_id, hearing("hello")), NOW))
+    client.speak(99)
+    assert client.last("response.output_audio_transcript.delta")["delta"] == "hello "
+
+
+def test_text_answers_need_no_voice(client: Client) -> None:
+    client.type("hello")
+    order = client.send("response.create", response={"output_modalities": ["text"]})
+    assert order[-1] == "response.done"
+    assert client.last("response.output_text.done")["text"] == "you said hello"
+    assert client.last("response.done")["response"]["output"][0]["content"] == [
+        {"type": "output_text", "text": "you said hello"}
+    ]
+
+
+def test_speech_over_an_answer_cancels_it(client: Client) -> None:
+    client.type("hello")
+    client.send("response.create")
+    client.speak(1)
+    order = client.take(client.conversation.heard(SpeechStarted(0), NOW))
+    assert order[0] == "input_audio_buffer.speech_started"
+    assert order[-1] == "response.done"
+    response = client.last("response.done")["response"]
+    assert response["status_details"] == {"type": "cancelled", "reason": "turn_detected"}
+    assert response["output"][0]["status"] == "incomplete"
+    assert client.speak(99) == []  # what the voice still had is stale
+
+
+def test_speech_does_not_interrupt_where_it_may_not(client: Client) -> None:
+    detection = {"type": "server_vad", "interrupt_response": False}
+    client.send("session.update", session={"type": "realtime", "audio": {"input": {"turn_detection": detection}}})
+    client.type("hello")
+    client.send("response.create")
+    client.append(1000)
+    assert client.take(client.conversation.heard(SpeechStarted(0), NOW)) == ["input_audio_buffer.speech_started"]
+    stopped = SpeechStopped(0, 900, 700, hearing("go on"))
+    assert "response.created" not in client.take(client.conversation.heard(stopped, NOW))
+    assert "response.created" in client.finish()
+
+
+def test_truncation_really_cuts_what_the_engine_knows(client: Client) -> None:
+    say(client, "one two three")
+    item_id = client.last("response.output_item.added")["item"]["id"]
+    client.send("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=260)
+    assert client.last("conversation.item.truncated")["audio_end_ms"] == 260
+    client.send("conversation.item.retrieve", item_id=item_id)
+    part = client.last("conversation.item.retrieved")["item"]["content"][0]
+    assert part["transcript"] == "you said one"
+    assert pcm.duration_ms(base64.b64decode(part["audio"])) == 260
+    say(client, "go on")
+    assert ("assistant", "you said one") in client.skill.requests[-1].history
+
+
+@pytest.mark.parametrize("end_ms", [-1, 5001])
+def test_truncating_outside_the_sound_is_refused(client: Client, end_ms: int) -> None:
+    say(client)
+    item_id = client.last("response.output_item.added")["item"]["id"]
+    client.send("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=end_ms)
+    assert client.error() == "invalid_value"
+
+
+def test_nothing_heard_leaves_nothing(client: Client) -> None:
+    say(client)
+    item_id = client.last("response.output_item.added")["item"]["id"]
+    client.send("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=0)
+    client.send("conversation.item.retrieve", item_id=item_id)
+    assert client.last("conversation.item.retrieved")["item"]["content"][0]["transcript"] == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "code"),
+    [
+        ("response.cancel", {}, "response_cancel_not_active"),
+        ("input_audio_buffer.commit", {}, "input_audio_buffer_commit_empty"),
+        ("conversation.item.delete", {"item_id": "no"}, "item_delete_invalid_item_id"),
+        ("conversation.item.retrieve", {"item_id": "no"}, "item_retrieve_invalid_item_id"),
+        (
+            "conversation.item.truncate",
+            {"item_id": "no", "content_index": 0, "audio_end_ms": 0},
+            "item_truncate_invalid_item_id",
+        ),
+        ("input_audio_buffer.append", {"audio": "***"}, "invalid_value"),
+        ("input_audio_buffer.append", {"audio": "AAAA"}, "invalid_value"),
+        ("output_audio_buffer.clear", {}, "invalid_value"),
+    ],
+)
+def test_errors_have_the_protocols_codes_and_leave_the_conversation_intact(
+    client: Client, kind: str, fields: dict[str, Any], code: str
+) -> None:
+    assert client.send(kind, **fields, event_id="mine") == ["error"]
+    assert client.error() == code
+    assert client.last("error")["error"]["event_id"] == "mine"
+    assert say(client)[-1] == "response.done"
+
+
+def test_an_oversized_append_is_refused_and_the_next_is_heard(client: Client) -> None:
+    sound = base64.b64encode(bytes(15 * 1024 * 1024 + 2)).decode()
+    assert client.send("input_audio_buffer.append", audio=sound) == ["error"]
+    assert client.append(20) == []
+    assert client.effects[-1] == effects.HearAudio(pcm.silence(20))
+
+
+def test_one_answer_at_a_time_but_out_of_band_ones_beside_it(client: Client) -> None:
+    client.type("hello")
+    client.send("response.create")
+    assert client.send("response.create") == ["error"]
+    assert client.error() == "conversation_already_has_active_response"
+    message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "apart"}]}
+    aside = {"conversation": "none", "input": [message], "output_modalities": ["text"], "metadata": {"topic": "x"}}
+    order = client.send("response.create", response=aside)
+    assert "conversation.item.added" not in order
+    done = client.last("response.done")["response"]
+    assert (done["conversation_id"], done["metadata"]) == (None, {"topic": "x"})
+    assert client.last("response.output_text.done")["text"] == "you said apart"
+
+
+def test_items_go_where_the_client_puts_them(client: Client) -> None:
+    client.type("second")
+    first = {"id": "mine", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "first"}]}
+    client.send("conversation.item.create", item=first, previous_item_id="root")
+    assert client.last("conversation.item.added")["previous_item_id"] is None
+    assert client.send("conversation.item.create", item=first) == ["error"]
+    assert client.error() == "item_create_duplicate_item_id"
+    client.send("conversation.item.delete", item_id="mine")
+    assert client.send("conversation.item.retrieve", item_id="mine") == ["error"]
+
+
+def test_a_tool_is_called_by_its_name_and_its_output_is_said(client: Client) -> None:
+    tool = {
+        "type": "function",
+        "name": "roll_dice",
+        "parameters": {"type": "object", "properties": {"sides": {"type": "integer"}}},
+    }
+    client.send("session.update", session={"type": "realtime", "tools": [tool]})
+    configured = next(e for e in reversed(client.effects) if isinstance(e, effects.ConfigureEar))
+    assert "roll dice" in configured.sentences
+    client.type("please roll the dice with 20 sides")
+    order = client.send("response.create")
+    assert order[-1] == "response.done"
+    call = client.last("response.done")["response"]["output"][0]
+    assert (call["type"], call["name"], json.loads(call["arguments"])) == ("function_call", "roll_dice", {"sides": 20})
+    output = {"type": "function_call_output", "call_id": call["call_id"], "output": "17"}
+    client.send("conversation.item.create", item=output)
+    client.send("response.create", response={"output_modalities": ["text"]})
+    assert "17" in client.last("response.output_text.done")["text"]
+
+
+def test_a_picture_is_looked_at_before_the_answer(client: Client) -> None:
+    url = "data:image/png;base64," + base64.b64encode(b"picture").decode()
+    content = [{"type": "input_image", "image_url": url}, {"type": "input_text", "text": "what is it"}]
+    client.send("conversation.item.create", item={"type": "message", "role": "user", "content": content})
+    assert client.send("response.create") == ["response.created"]
+    look = next(e for e in client.effects if isinstance(e, effects.LookAt))
+    assert look.image == b"picture"
+    client.take(client.conversation.saw(look.item_id, None, NOW))
+    assert any(isinstance(e, effects.Speak) for e in client.effects)
+
+
+def test_an_address_is_no_picture(client: Client) -> None:
+    content = [{"type": "input_image", "image_url": "https://example.org/x.png"}]
+    assert client.send("conversation.item.create", item={"type": "message", "role": "user", "content": content}) == [
+        "error"
+    ]
+    assert len(client.events) == 2  # session.created and the error: nothing was added
+
+
+def test_usage_counts_what_was_read_and_said(client: Client) -> None:
+    say(client)
+    usage = client.last("response.done")["response"]["usage"]
+    assert usage["output_token_details"] == {"text_tokens": 4, "audio_tokens": 6}  # 300 ms at 1 token per 50 ms
+    assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
+    say(client)
+    assert client.last("response.done")["response"]["usage"]["input_token_details"]["cached_tokens"] > 0
+
+
+def test_the_token_budget_of_an_answer_ends_it(client: Client) -> None:
+    client.type("hello")
+    client.send("response.create", response={"max_output_tokens": 3})
+    client.speak(99)
+    response = client.last("response.done")["response"]
+    assert response["status_details"] == {"type": "incomplete", "reason": "max_output_tokens"}
+
+
+def test_old_items_are_dropped_as_the_truncation_setting_says(client: Client) -> None:
+    limits = {"type": "retention_ratio", "retention_ratio": 0.5, "token_limits": {"post_instructions": 40}}
+    client.send("session.update", session={"type": "realtime", "truncation": limits})
+    for number in range(6):
+        say(client, f"sentence number {number}")
+    said = [text for _, text in client.skill.requests[-1].history]
+    assert "sentence number 0" not in said
+    assert "sentence number 4" in said
+
+
+def test_a_full_context_with_truncation_disabled_fails_the_response(client: Client) -> None:
+    client.send("session.update", session={"type": "realtime", "truncation": "disabled"})
+    client.type("word " * 30_000)
+    client.send("response.create")
+    assert client.last("response.done")["response"]["status_details"]["error"]["code"] == "context_length_exceeded"
+
+
+def test_a_dead_ear_is_said_and_nothing_waits_for_it(client: Client) -> None:
+    client.send("session.update", session={"type": "realtime", "audio": {"input": {"turn_detection": None}}})
+    client.append(1000)
+    client.send("input_audio_buffer.commit")
+    client.send("response.create")
+    client.take(client.conversation.heard(EarFailed("The ear stopped."), NOW))
+    assert client.last("error")["error"]["type"] == "server_error"
+    assert any(isinstance(e, effects.Speak) for e in client.effects)
+
+
+def test_many_events_at_random_never_break_it(client: Client) -> None:
+    import random
+
+    seeded = random.Random(7)
+    kinds = [
+        "response.create",
+        "response.cancel",
+        "input_audio_buffer.commit",
+        "input_audio_buffer.clear",
+        "session.update",
+    ]
+    for _ in range(400):
+        choice = seeded.random()
+        if choice < 0.4:
+            client.send(seeded.choice(kinds), **({"session": {"type": "realtime"}} if seeded.random() < 0.5 else {}))
+        elif choice < 0.6:
+            client.append(seeded.choice([10, 200, 1000]))
+        elif choice < 0.7:
+            client.take(client.conversation.heard(SpeechStarted(0), NOW))
+        elif choice < 0.8:
+            client.take(client.conversation.heard(SpeechStopped(0, 100, 80, hearing("hello")), NOW))
+        elif any(isinstance(e, effects.Speak) for e in client.effects):
+            client.speak(2)
+            client.finish()
+    created = sum(event["type"] == "response.created" for event in client.events)
+    done = sum(event["type"] == "response.done" for event in client.events)
+    assert created - done in (0, 1)

@@ -1,0 +1,65 @@
+import json
+
+import pytest
+
+from labkit.engine.events import ProtocolError, client_event, server_event
+
+
+def refused(event: object) -> ProtocolError:
+    with pytest.raises(ProtocolError) as caught:
+        client_event(event if isinstance(event, str) else json.dumps(event))
+    return caught.value
+
+
+def update(**session: object) -> dict[str, object]:
+    return {"type": "session.update", "event_id": "e1", "session": {"type": "realtime", **session}}
+
+
+@pytest.mark.parametrize(
+    ("event", "code", "param"),
+    [
+        ("{", "invalid_json", None),
+        ("[]", "invalid_event", None),
+        ("[" * 100_000, "invalid_json", None),
+        ({}, "invalid_event", "type"),
+        ({"type": "response.creat"}, "invalid_value", "type"),
+        ({"type": ["response.create"]}, "invalid_value", "type"),
+        ({"type": "input_audio_buffer.append"}, "missing_required_parameter", "audio"),
+        ({"type": "input_audio_buffer.append", "audio": 5}, "invalid_type", "audio"),
+        ({"type": "session.update"}, "missing_required_parameter", "session"),
+        ({"type": "session.update", "session": {}}, "missing_required_parameter", "session.type"),
+        (update(temperature=1), "unknown_parameter", "session.temperature"),
+        (
+            update(audio={"input": {"turn_detection": {"type": "vad"}}}),
+            "invalid_value",
+            "session.audio.input.turn_detection.type",
+        ),
+        (
+            {
+                "type": "conversation.item.create",
+                "item": {"type": "message", "role": "user", "content": [{"tpe": "x"}]},
+            },
+            "unknown_parameter",
+            "item.content.tpe",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named(event: object, code: str, param: str | None) -> None:
+    error = refused(event)
+    assert (error.code, error.param) == (code, param)
+
+
+def test_the_error_names_the_event_that_caused_it() -> None:
+    event = refused(update(volume=3)).to_event()
+    assert event["error"]["event_id"] == "e1"
+    assert event["error"]["type"] == "invalid_request_error"
+
+
+def test_a_good_event_comes_back_as_it_was() -> None:
+    event = {"type": "response.create", "response": {"conversation": "none", "output_modalities": ["text"]}}
+    assert client_event(json.dumps(event)) == event
+
+
+def test_a_wrong_server_event_is_loud() -> None:
+    with pytest.raises(ValueError, match="item_id"):
+        server_event("conversation.item.deleted")

@@ -1,0 +1,72 @@
+import pytest
+
+from labkit.engine.events import ProtocolError
+from labkit.engine.settings import defaults, expected_sentences, updated
+
+BASE = defaults("labkit-start", 1_000)
+
+
+def change(**update: object) -> dict[str, object]:
+    return updated(BASE, update, voice_fixed=False)
+
+
+def test_an_update_merges_and_leaves_the_rest() -> None:
+    after = change(audio={"input": {"turn_detection": {"type": "server_vad", "silence_duration_ms": 350}}})
+    assert after["audio"]["input"]["turn_detection"] == {
+        **BASE["audio"]["input"]["turn_detection"],
+        "silence_duration_ms": 350,
+    }
+    assert after["audio"]["output"] == BASE["audio"]["output"]
+    assert BASE["audio"]["input"]["turn_detection"]["silence_duration_ms"] == 200
+
+
+def test_null_means_manual_turns() -> None:
+    assert change(audio={"input": {"turn_detection": None}})["audio"]["input"]["turn_detection"] is None
+
+
+def test_another_kind_of_turn_detection_brings_its_own_defaults() -> None:
+    detection = change(audio={"input": {"turn_detection": {"type": "semantic_vad"}}})["audio"]["input"][
+        "turn_detection"
+    ]
+    assert detection == {
+        "type": "semantic_vad",
+        "eagerness": "auto",
+        "create_response": True,
+        "interrupt_response": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("update", "param"),
+    [
+        ({"output_modalities": ["text", "audio"]}, "session.output_modalities"),
+        ({"max_output_tokens": 5000}, "session.max_output_tokens"),
+        ({"audio": {"output": {"voice": "nobody"}}}, "session.audio.output.voice"),
+        ({"audio": {"output": {"speed": 2.0}}}, "session.audio.output.speed"),
+        ({"audio": {"input": {"format": {"type": "audio/pcmu"}}}}, "session.audio.input.format.type"),
+        (
+            {"audio": {"input": {"turn_detection": {"type": "server_vad", "threshold": 1.5}}}},
+            "session.audio.input.turn_detection.threshold",
+        ),
+    ],
+)
+def test_what_cannot_be_had_is_refused_by_name(update: dict[str, object], param: str) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        change(**update)
+    assert caught.value.param == param
+
+
+def test_the_voice_is_fixed_once_it_was_heard() -> None:
+    with pytest.raises(ProtocolError, match="voice"):
+        updated(BASE, {"audio": {"output": {"voice": "cedar"}}}, voice_fixed=True)
+
+
+def test_cleared_values_are_the_defaults_again() -> None:
+    assert change(instructions="Be brief.")["instructions"] == "Be brief."
+    assert change(instructions="", tools=None)["tools"] == []
+
+
+def test_expected_sentences_come_from_prompt_and_keywords() -> None:
+    transcription = {"model": "m", "prompt": "go forward\n\n turn left ", "keywords": ["stop now"]}
+    after = change(audio={"input": {"transcription": transcription}})
+    assert expected_sentences(after) == ["go forward", "turn left", "stop now"]
