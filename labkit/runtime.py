@@ -18,8 +18,11 @@ from labkit.version import VERSION
 
 def path() -> Path:
     """The runtime file; `LABKIT_RUNTIME_DIR` puts it elsewhere."""
-    folder = os.environ.get("LABKIT_RUNTIME_DIR") or platformdirs.user_runtime_dir("labkit")
-    return Path(folder) / "engine.json"
+    if folder := os.environ.get("LABKIT_RUNTIME_DIR"):
+        return Path(folder) / "engine.json"
+    if folder := os.environ.get("XDG_RUNTIME_DIR"):
+        return Path(folder) / "labkit" / "engine.json"
+    return Path(platformdirs.user_cache_dir("labkit")) / "engine.json"
 
 
 def read() -> dict[str, str] | None:

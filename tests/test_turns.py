@@ -1,0 +1,95 @@
+from typing import Any
+
+import pytest
+
+from labkit.turns import Record, Turn, build, without_media
+
+
+def record(kind: str, t_ms: float = 0.0, **fields: Any) -> Record:
+    return Record(t_ms, False, {"type": kind, **fields})
+
+
+def user(text: str, item_id: str = "u1") -> Record:
+    item = {"id": item_id, "type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
+    return record("conversation.item.added", item=item)
+
+
+def answer(words: str, word_ms: float = 100.0, response: str = "r1", item: str = "a1") -> list[Record]:
+    of = {"response_id": response, "item_id": item}
+    out = [
+        record("response.created", 10.0, response={"id": response, "conversation_id": "c"}),
+        record("response.output_item.added", response_id=response, item={"id": item, "type": "message"}),
+    ]
+    for word in words.split():
+        out.append(record("response.output_audio_transcript.delta", delta=f"{word} ", **of))
+        out.append(record("response.output_audio.delta", 20.0, delta="", audio_ms=word_ms, **of))
+    return out
+
+
+def done(response: str = "r1", status: str = "completed", **extra: Any) -> Record:
+    return record("response.done", 30.0, response={"id": response, "status": status, "output": [], **extra})
+
+
+def test_a_turn_pairs_what_was_said_with_what_was_answered() -> None:
+    [turn] = build([user("hello"), *answer("good day to you"), done()])
+    assert (turn.user, turn.assistant.strip(), turn.status) == ("hello", "good day to you", "completed")
+    assert (turn.heard.strip(), turn.unheard) == ("good day to you", "")
+
+
+@pytest.mark.parametrize(
+    ("heard_ms", "heard"),
+    [(0, ""), (49, ""), (51, "one"), (240, "one two"), (251, "one two three"), (400, "one two three four")],
+)
+def test_a_word_counts_as_heard_from_its_middle_on(heard_ms: int, heard: str) -> None:
+    cut = record("labkit.playback_cut", item_id="a1", heard_ms=heard_ms)
+    [turn] = build([user("count"), *answer("one two three four"), done(), cut])
+    assert turn.heard == heard
+    assert f"{turn.heard} {turn.unheard}".strip() == "one two three four"
+
+
+def test_where_the_transcript_runs_ahead_heard_words_are_in_proportion_and_marked() -> None:
+    events = [user("count"), *answer("one two three four"), done(), record("labkit.playback_cut", item_id="a1", heard_ms=200)]
+    [turn] = build(events, exact_words=False)
+    assert (turn.heard, turn.heard_exact) == ("one two", False)
+
+
+def test_a_function_call_and_its_answer_are_one_turn() -> None:
+    call = [
+        record("response.created", response={"id": "r1", "conversation_id": "c"}),
+        record("response.function_call_arguments.done", response_id="r1", name="roll_dice", arguments="{}"),
+        done("r1", output=[{"type": "function_call"}]),
+    ]
+    [turn] = build([user("roll dice"), *call, *answer("a four", response="r2", item="a2"), done("r2")])
+    assert (turn.calls, turn.assistant.strip(), turn.status) == (["roll_dice({})"], "a four", "completed")
+
+
+def test_an_out_of_band_response_is_no_turn() -> None:
+    assert build([record("response.created", response={"id": "r9", "conversation_id": None})]) == []
+
+
+def test_a_late_transcript_finds_its_turn() -> None:
+    item = {"id": "u1", "type": "message", "role": "user", "content": [{"type": "input_audio", "transcript": None}]}
+    events = [record("conversation.item.added", item=item), *answer("good day"), done()]
+    late = record("conversation.item.input_audio_transcription.completed", item_id="u1", transcript="hello")
+    [turn] = build([*events, late])
+    assert (turn.user, turn.spoken) == ("hello", True)
+
+
+def test_printing_shows_what_was_never_heard() -> None:
+    cut = record("labkit.playback_cut", item_id="a1", heard_ms=100)
+    [turn] = build([user("count"), *answer("one two"), done(), cut])
+    assert str(turn) == "you  count\nAI   one [never heard: two]"
+
+
+def test_the_log_keeps_lengths_instead_of_sound_and_pictures() -> None:
+    kept = without_media({"type": "response.output_audio.delta", "item_id": "a", "delta": "AAAA" * 320})
+    assert (kept["delta"], kept["audio_ms"]) == ("", 20.0)
+    content = [{"type": "input_image", "image_url": "data:image/png;base64,AAAA"}]
+    item = {"type": "message", "role": "user", "content": content}
+    kept = without_media({"type": "conversation.item.create", "item": item})
+    assert "base64" not in str(kept)
+    assert content[0]["image_url"].startswith("data:")
+
+
+def test_a_turn_without_an_answer_is_not_done() -> None:
+    assert not Turn(0).done
