@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from labkit import version
 
 if TYPE_CHECKING:
+    from labkit.checkup import Checkup
     from labkit.errors import (
         AudioFileError,
         ConnectError,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __version__ = version.VERSION
 
 _HOMES = {
+    "Checkup": "labkit.checkup",
     "Panel": "labkit.panel",
     "connect": "labkit.session",
     "RealtimeSession": "labkit.session",
@@ -56,6 +58,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Checkup",
     "Panel",
     "connect",
     "RealtimeSession",

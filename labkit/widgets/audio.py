@@ -26,6 +26,8 @@ _ESM = esm(
     "widgets/registry.js",
     "widgets/part.js",
     "widgets/controls.js",
+    "widgets/microphone.js",
+    "widgets/speaker.js",
     "widgets/audio.js",
     MICROPHONE_WORKLET="widgets/microphone_worklet.js",
     SPEAKER_WORKLET="widgets/speaker_worklet.js",

@@ -1,6 +1,7 @@
 // Plays PCM16 at the context's rate (24 kHz) item by item, and counts every sample that it renders.
 // Runs on the audio thread. Reports: started, progress (<= 10 a second), finished, flushed.
 
+const FADE = 32; // samples: silence within 1.3 ms, without a click
 const REPORT_S = 0.1;
 const LONGEST_S = 1200; // what waits beyond 20 minutes is refused
 const FIRST_WAIT_S = 0.04; // after the first gap; doubled by each further gap, halved by each item without one
@@ -46,8 +47,9 @@ class SpeakerWorklet extends AudioWorkletProcessor {
 
   process(_, [[output]]) {
     this.#checkHold();
-    const gainStep = this.flushing ? 1 / output.length : 0; // one quantum of fading: silence without a click
-    for (let i = 0; i < output.length && !this.holding; i++) output[i] = this.#next(i) * (1 - gainStep * i);
+    const end = this.flushing ? FADE : output.length;
+    const gainStep = this.flushing ? 1 / FADE : 0;
+    for (let i = 0; i < end && !this.holding; i++) output[i] = this.#next(i) * (1 - gainStep * i);
     if (this.flushing) this.#clear();
     if (currentTime - this.lastReport >= REPORT_S && !this.holding) this.#report("progress");
     return this.open;

@@ -1,0 +1,180 @@
+"""The first notebook's checks: page, link, microphone, speaker, camera and engine, each with a remedy.
+
+The devices start from a click in the page; everything else is asked over the link, with no session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import ipywidgets
+import numpy as np
+import traitlets
+
+from labkit import pcm
+from labkit.errors import LabkitError
+from labkit.esm import esm
+from labkit.frames import Frame, Kind
+from labkit.link import get_link, now_ms
+from labkit.session import open_dialogue
+from labkit.widgets.audio import Microphone, Speaker
+from labkit.widgets.part import Part, device_error
+from labkit.widgets.video import Camera
+
+PERMISSION_S = 60.0
+"""How long a person may take to answer the browser's question."""
+LISTEN_S = 2.0
+HEARD_DB = -55.0
+"""Quieter than this, dB below full scale, a microphone is taken for muted; a quiet room is about -60."""
+CHIME_HZ = (523.25, 659.25, 783.99)
+ENGINE_S = 20.0
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool | None
+    """`None`: not looked at yet, or being looked at."""
+    words: str
+    """What was found and, where it is not well, what to do."""
+
+
+NAMES = ("page", "link", "microphone", "speaker", "camera", "engine")
+NOT_YET = "not checked yet"
+
+
+class Checkup(anywidget.AnyWidget):
+    """Check this computer and browser: display it and click *Check*."""
+
+    _esm = esm("widgets/registry.js", "widgets/part.js", "widgets/controls.js", "checkup.js")
+    _css = "".join((Path(__file__).parent / name).read_text("utf-8") for name in ("widgets/part.css", "checkup.css"))
+    link_id = traitlets.Unicode().tag(sync=True)
+    stream = traitlets.Int().tag(sync=True)
+    part_ids: Any = traitlets.Dict().tag(sync=True)
+    parts: Any = traitlets.List(traitlets.Instance(ipywidgets.Widget)).tag(sync=True, **ipywidgets.widget_serialization)
+
+    def __init__(self) -> None:
+        self._link = get_link()
+        self.microphone, self.speaker, self.camera = Microphone(), Speaker(), Camera()
+        self._devices: dict[str, Part] = {part.name: part for part in (self.microphone, self.speaker, self.camera)}
+        self.checks = {name: Check(name, None, NOT_YET) for name in NAMES}
+        """What was found, by name."""
+        self._running: asyncio.Task[None] | None = None
+        super().__init__(
+            link_id=self._link.widget.link_id,
+            stream=self._link.open_stream(self._on_frame),
+            part_ids={name: part.part_id for name, part in self._devices.items()},
+            parts=[self._link.widget, *self._devices.values()],
+        )
+
+    @property
+    def report(self) -> str:
+        """The checks as lines of text, to read or to paste; nothing private in it."""
+        marks = {True: "ok  ", False: "no  ", None: "—   "}
+        return "\n".join(f"{marks[check.ok]}{check.name:11}{check.words}" for check in self.checks.values())
+
+    def _on_frame(self, frame: Frame) -> None:
+        if frame.kind != Kind.MESSAGE:
+            return
+        message = frame.message()
+        if message.get("type") == "hello":
+            for check in self.checks.values():
+                self._tell(check)
+        if message.get("type") == "check" and (self._running is None or self._running.done()):
+            self._running = self._link.loop.create_task(self._check(str(message.get("page", ""))))
+
+    def _tell(self, check: Check) -> None:
+        self.checks[check.name] = check
+        self._link.send_message(self.stream, {"type": "check", **asdict(check)})
+
+    async def _check(self, page_problem: str) -> None:
+        self._tell(Check("page", not page_problem, page_problem or "The page may use microphone, speaker and camera."))
+        self._tell(self._check_link())
+        looks: dict[str, Callable[[], Awaitable[str]]] = {
+            "microphone": self._check_microphone,
+            "speaker": self._check_speaker,
+            "camera": self._check_camera,
+            "engine": self._check_engine,
+        }
+        await asyncio.gather(*(self._look(name, look) for name, look in looks.items()))
+        self._link.send_message(self.stream, {"type": "done"})
+
+    async def _look(self, name: str, look: Callable[[], Awaitable[str]]) -> None:
+        self._tell(Check(name, None, "checking…"))
+        try:
+            self._tell(Check(name, True, await look()))
+        except LabkitError as error:
+            self._tell(Check(name, False, str(error)))
+
+    def _check_link(self) -> Check:
+        clock, state = self._link.clock, self._link.state
+        if state.transport is None or clock is None:
+            return Check("link", False, "The page and the kernel do not reach each other: reload the page, run the cell again.")
+        way = "WebSocket" if state.transport == "websocket" else "widget messages, slower: use JupyterLab for the figures"
+        return Check("link", True, f"{way}; clocks agree to ±{clock.uncertainty_ms:.1f} ms.")
+
+    async def _live(self, part: Part) -> None:
+        """Wait until the device that the click started runs; raises its own sentence when it does not."""
+        end = now_ms() + PERMISSION_S * 1000
+        while part.state not in ("live", "failed") and now_ms() < end:
+            await asyncio.sleep(0.05)
+        if part.state != "live":
+            question = f"The browser's question about the {part.name} was not answered: allow it, then check again."
+            raise device_error(part.error or question)
+
+    async def _check_microphone(self) -> str:
+        await self._live(self.microphone)
+        sound = bytearray()
+        off = self.microphone.on_chunk(lambda chunk, stamp_ms, seq: sound.extend(chunk))
+        await asyncio.sleep(LISTEN_S)
+        off()
+        if not sound:
+            raise LabkitError("The microphone is on but sends nothing: choose another device above.")
+        loudest = float(np.max(pcm.levels_db(pcm.to_samples(bytes(sound)), 240)))
+        if loudest < HEARD_DB:
+            raise LabkitError(f"The microphone hears almost nothing ({loudest:.0f} dB): unmute it or choose another device.")
+        return f"It hears you: loudest {loudest:.0f} dB of full scale in {LISTEN_S:.0f} s."
+
+    async def _check_speaker(self) -> str:
+        await self._live(self.speaker)
+        begun, started = now_ms(), asyncio.Event()
+        off = self.speaker.on_started(lambda item_id, stamp_ms: started.set())
+        self.speaker.play(f"chime {begun}", chime())
+        self.speaker.end(f"chime {begun}")
+        try:
+            await asyncio.wait_for(started.wait(), 3)
+        except TimeoutError:
+            raise LabkitError("The speaker plays nothing: click in the page once and check again.") from None
+        finally:
+            off()
+        return f"Three notes were played {now_ms() - begun:.0f} ms after asking. Not heard? Check volume and output device."
+
+    async def _check_camera(self) -> str:
+        await self._live(self.camera)
+        picture = await self.camera.grab()
+        return f"It sees: a picture of {len(picture) / 1000:.0f} kB came to the kernel."
+
+    async def _check_engine(self) -> str:
+        begun = now_ms()
+        dialogue = await open_dialogue("embedded", timeout_s=ENGINE_S)
+        opened = now_ms()
+        await dialogue.say("hello")
+        turn = await dialogue.wait(ENGINE_S)
+        asked_ms = turn.stamps.get("first_audio", now_ms()) - opened
+        await dialogue.close()
+        return f"It answers “{turn.assistant.strip()}” ({opened - begun:.0f} ms to connect, {asked_ms:.0f} ms to the first sound)."
+
+
+def chime() -> bytes:
+    """Three soft notes, 24 kHz PCM16, 0.6 s."""
+    t = np.arange(pcm.SAMPLE_RATE // 5) / pcm.SAMPLE_RATE
+    fade = np.minimum(1.0, np.minimum(t, t[::-1]) / 0.02)
+    notes = [0.15 * fade * np.sin(2 * np.pi * hertz * t) for hertz in CHIME_HZ]
+    return pcm.to_bytes((np.concatenate(notes) * 32767).astype(np.int16))

@@ -1,0 +1,114 @@
+"""How loud the engine's own answer could be in the microphone right now.
+
+What is sent to be played is known; when it is heard again (up to half a second later) and how much of it the
+browser's echo canceller leaves over is not. So the gate keeps the loudest level of the last half second of
+playback and learns how far below it the microphone stays: the echo path's gain. Somebody who is louder than
+that is not the echo. Pure: one call a frame, no clock.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+import numpy as np
+
+from labkit.pcm import SILENCE_DB
+
+DELAY_FRAMES = 50
+"""Playback, air and capture together take up to 500 ms."""
+MARGIN_DB = 6.0
+"""Echo peaks above the learnt gain: loudspeakers and rooms are not flat."""
+FIRST_GAIN_DB = -19.0
+"""Assumed before anything was learnt."""
+LEAST_GAIN_DB, MOST_GAIN_DB = -60.0, 0.0
+AUDIBLE_DB = -50.0
+"""Playback quieter than this teaches nothing."""
+_LEARN_FRAMES = 150
+_LEARN_AFTER = 50
+_ALIKE_FRAMES, _ALIKE = 60, 0.8
+"""Levels of microphone and playback that rise and fall together for 600 ms at one delay are an echo."""
+
+
+class EchoGate:
+    """Level that the echo may reach, frame by frame."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[float] = deque()
+        self._played: deque[float] = deque([SILENCE_DB] * DELAY_FRAMES, maxlen=DELAY_FRAMES + _ALIKE_FRAMES)
+        self._heard: deque[float] = deque(maxlen=_ALIKE_FRAMES)
+        self._distances: deque[float] = deque(maxlen=_LEARN_FRAMES)
+        self.gain_db = FIRST_GAIN_DB
+        """Learnt: the microphone's level above the loudest recent playback when only the echo is heard."""
+
+    def play(self, levels: Iterable[float]) -> None:
+        """These 10 ms levels (dB below full scale) will be played after what is already waiting."""
+        self._waiting.extend(levels)
+
+    def cut(self) -> None:
+        """Playback was cut off; the last half second may still echo."""
+        self._waiting.clear()
+
+    def skip(self, frames: int) -> None:
+        """Playback went on while the microphone sent nothing for that many frames."""
+        for _ in range(min(frames, len(self._waiting))):
+            self._played.append(self._waiting.popleft())
+
+    @property
+    def playing(self) -> bool:
+        """Something that can be heard is being played now or was within the delay."""
+        return self._loudest() > AUDIBLE_DB
+
+    def _loudest(self) -> float:
+        return max(list(self._played)[-DELAY_FRAMES:])
+
+    def step(self, level_db: float, speaking: bool) -> float:
+        """One microphone frame: the level that its echo may have; `SILENCE_DB` when nothing is played.
+
+        `speaking` frames teach nothing.
+        """
+        self._played.append(self._waiting.popleft() if self._waiting else SILENCE_DB)
+        self._heard.append(level_db)
+        loudest = self._loudest()
+        if loudest <= AUDIBLE_DB:
+            return SILENCE_DB
+        if not speaking:
+            self._learn(level_db - loudest)
+        return loudest + self.gain_db
+
+    def _learn(self, distance: float) -> None:
+        """Follow the echo down; louder than the echo may be is somebody, unless it moves like the playback."""
+        if distance <= self.gain_db + MARGIN_DB:
+            self._distances.append(distance)
+            if len(self._distances) >= _LEARN_AFTER:
+                learnt = float(np.percentile(self._distances, 98))
+                self.gain_db = min(max(learnt, LEAST_GAIN_DB), MOST_GAIN_DB)
+
+    def sounds_alike(self) -> bool:
+        """The last 600 ms in the microphone follow the playback: an echo that is louder than was learnt.
+
+        The gain is raised to it.
+        """
+        if len(self._heard) < _ALIKE_FRAMES:
+            return False
+        played = np.array(self._played)
+        heard = np.array(self._heard)
+        best = max(
+            (_correlation(heard, played[start : start + _ALIKE_FRAMES]) for start in range(len(played) - _ALIKE_FRAMES + 1)),
+            default=0.0,
+        )
+        if best < _ALIKE:
+            return False
+        self.gain_db = min(MOST_GAIN_DB, max(self.gain_db, float(heard.max()) - self._loudest()))
+        self._distances.clear()
+        return True
+
+
+def _correlation(heard: np.ndarray, played: np.ndarray) -> float:
+    """Pearson correlation of two level curves, smoothed over 50 ms; 0 when one is flat."""
+    smooth = np.ones(5) / 5
+    first = np.convolve(np.maximum(heard, -70), smooth, mode="valid")
+    second = np.convolve(np.maximum(played, -70), smooth, mode="valid")
+    if first.std() < 1 or second.std() < 1:
+        return 0.0
+    return float(np.corrcoef(first, second)[0, 1])
