@@ -98,9 +98,9 @@ class Microphone extends Part {
     this.#level = 0;
   }
 
-  #captured({ pcm, level, startFrame, endFrame }, rate) {
+  #captured({ pcm, level, startFrame, endFrame, handedOverMs }, rate) {
     const offset = this.offset.add(nowMs(), (endFrame / rate) * 1000);
-    this.handedOverMs = (endFrame / rate) * 1000 + offset; // when the audio thread had the whole chunk
+    this.handedOverMs = handedOverMs;
     if (this.state !== "live") return;
     this.#level = level;
     const stamp = (startFrame / rate) * 1000 + offset;

@@ -94,7 +94,8 @@ class MicrophoneWorklet extends AudioWorkletProcessor {
     if (this.filled < CHUNK) return;
     const level = Math.sqrt(this.power / CHUNK);
     const pcm = this.pcm.buffer;
-    this.port.postMessage({ pcm, level, startFrame: this.startFrame, endFrame: currentFrame + quantum }, [pcm]);
+    const handedOverMs = Date.now() + 0.5; // the only clock of this thread counts whole milliseconds
+    this.port.postMessage({ pcm, level, startFrame: this.startFrame, endFrame: currentFrame + quantum, handedOverMs }, [pcm]);
     this.#begin();
   }
 }
