@@ -37,3 +37,13 @@ def test_a_recording_is_small_16_khz_mono_speech_after_a_quiet_lead(name):
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_a_recording_says_what_the_first_skill_understands(name):
     assert name.replace("_", " ") in find("labkit-start").sentences()
+
+
+def test_the_engine_understands_every_recording():
+    pytest.importorskip("pocketsphinx")
+    from labkit.engine.ear import hear_file
+
+    sentences = find("labkit-start").sentences()
+    heard = {name: hear_file(pcm.read(samples.path(name)), sentences) for name in RECORDINGS}
+    assert {name: hearing.text for name, hearing in heard.items()} == {n: n.replace("_", " ") for n in RECORDINGS}
+    assert all(hearing.accepted for hearing in heard.values())

@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
+from labkit.engine.ear_process import EarProcess, ignore
 from labkit.engine.ear_worker import (
     CLEAR,
     COMMIT,
@@ -25,11 +23,7 @@ from labkit.engine.ear_worker import (
     DONE,
     EVENT,
     FAR_END,
-    HEADER,
-    LARGEST,
-    READY,
     SOUND,
-    pack,
 )
 from labkit.engine.hearing import EarEvent, EarFailed, Heard, Hearing, from_dict
 from labkit.engine.recogniser import hear_file
@@ -44,91 +38,9 @@ MOST_BEHIND = 10_000 * BYTES_PER_MS
 """Bytes of sound on their way to a worker at which `Ear.drained` begins to wait."""
 MOST_KEPT = 600_000 * BYTES_PER_MS
 """Bytes of sound on their way to a worker; more is refused and said so."""
-START_TIMEOUT_S = 60.0
 COMMIT_TIMEOUT_S = 60.0
 MOST_FAILURES = 3
 """Workers in a row that die without having heard a second of sound."""
-
-
-class _Process:
-    """One worker process; frames out by `send`, frames in by `on_frame`."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self._on_frame: Callable[[bytes, bytes], None] = lambda kind, payload: None
-        self._on_end: Callable[[str], None] = lambda reason: None
-        self._reader: asyncio.Task[None] | None = None
-
-    @classmethod
-    async def start(cls) -> _Process:
-        """A worker that is loaded and warm; `EngineError` when it does not start."""
-        root = str(Path(__file__).resolve().parents[2])
-        path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
-        threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",
-            "-m",
-            "labkit.engine.ear_worker",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, **threads, "PYTHONPATH": path},
-        )
-        worker = cls(process)
-        try:
-            kind, _ = await asyncio.wait_for(worker._read(), START_TIMEOUT_S)
-        except (asyncio.IncompleteReadError, TimeoutError) as error:
-            await worker.aclose()
-            raise EngineError(
-                "The engine's ear did not start: look at what the engine printed before, and run `labkit doctor`."
-            ) from error
-        assert kind == READY
-        return worker
-
-    async def _read(self) -> tuple[bytes, bytes]:
-        assert self._process.stdout is not None
-        kind, length = HEADER.unpack(await self._process.stdout.readexactly(HEADER.size))
-        if length > LARGEST:
-            raise asyncio.IncompleteReadError(b"", length)
-        return kind, await self._process.stdout.readexactly(length)
-
-    def attach(self, on_frame: Callable[[bytes, bytes], None], on_end: Callable[[str], None]) -> None:
-        """From now on frames go there, and the end of the process is told once."""
-        self._on_frame, self._on_end = on_frame, on_end
-        self._reader = asyncio.create_task(self._read_all())
-
-    async def _read_all(self) -> None:
-        try:
-            while True:
-                self._on_frame(*await self._read())
-        except (asyncio.IncompleteReadError, ConnectionError):
-            code = await self._process.wait()
-            self._on_end(f"the listening process ended with code {code}")
-
-    def send(self, kind: bytes, payload: bytes = b"") -> None:
-        """Queue one frame; lost when the process is gone, which `on_end` tells."""
-        assert self._process.stdin is not None
-        if not self._process.stdin.is_closing():
-            self._process.stdin.write(pack(kind, payload))
-
-    def kill(self) -> None:
-        """End it now; `on_end` follows."""
-        if self._process.returncode is None:
-            self._process.kill()
-
-    @property
-    def alive(self) -> bool:
-        """It has not ended."""
-        return self._process.returncode is None
-
-    async def aclose(self) -> None:
-        """End it, without `on_end`."""
-        if self._reader is not None:
-            self._reader.cancel()
-        self.kill()
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        await self._process.wait()
 
 
 class EarPool:
@@ -136,9 +48,8 @@ class EarPool:
 
     def __init__(self, spares: int = 1) -> None:
         self._spares = spares
-        self._waiting: list[asyncio.Task[_Process]] = []
+        self._waiting: list[asyncio.Task[EarProcess]] = []
         self._ears: set[Ear] = set()
-        self._closing: set[asyncio.Task[None]] = set()
         self._closed = False
 
     async def start(self) -> None:
@@ -149,12 +60,12 @@ class EarPool:
 
     def _refill(self) -> None:
         while not self._closed and len(self._waiting) < self._spares:
-            self._waiting.append(asyncio.create_task(_Process.start()))
+            self._waiting.append(asyncio.create_task(EarProcess.start()))
 
-    async def _take(self) -> _Process:
+    async def take(self) -> EarProcess:
         """A live worker, a waiting one when there is one."""
         for _ in range(MOST_FAILURES):
-            coming = self._waiting.pop(0) if self._waiting else asyncio.create_task(_Process.start())
+            coming = self._waiting.pop(0) if self._waiting else asyncio.create_task(EarProcess.start())
             process = await coming
             self._refill()
             if process.alive:
@@ -165,9 +76,13 @@ class EarPool:
         """An ear of one's own; `on_event` is called on this loop. `EngineError` when none starts."""
         if self._closed:
             raise EngineError("The engine is shutting down.")
-        ear = Ear(self, await self._take(), on_event)
+        ear = Ear(self, await self.take(), on_event)
         self._ears.add(ear)
         return ear
+
+    def forget(self, ear: Ear) -> None:
+        """That ear has closed itself."""
+        self._ears.discard(ear)
 
     async def aclose(self) -> None:
         """End every worker, those in use too."""
@@ -175,14 +90,14 @@ class EarPool:
         await asyncio.gather(*(ear.aclose() for ear in list(self._ears)))
         waiting, self._waiting = self._waiting, []
         for started in await asyncio.gather(*waiting, return_exceptions=True):
-            if isinstance(started, _Process):
+            if isinstance(started, EarProcess):
                 await started.aclose()
 
 
 class Ear:
     """One conversation's ear. Every method returns at once; what was heard comes to `on_event`, in order."""
 
-    def __init__(self, pool: EarPool, process: _Process, on_event: OnEvent) -> None:
+    def __init__(self, pool: EarPool, process: EarProcess, on_event: OnEvent) -> None:
         self._pool = pool
         self._on_event = on_event
         self._settings: dict[str, Any] = {"sentences": [], "turn_detection": None}
@@ -192,10 +107,10 @@ class Ear:
         self._commits: dict[str, asyncio.TimerHandle] = {}
         self._progress = asyncio.Event()
         self._recovery: asyncio.Task[None] | None = None
-        self._process: _Process | None = None
+        self._process: EarProcess | None = None
         self._use(process)
 
-    def _use(self, process: _Process) -> None:
+    def _use(self, process: EarProcess) -> None:
         self._process = process
         process.attach(self._frame, self._lost)
         self._done = self._appended
@@ -211,7 +126,10 @@ class Ear:
         self._send(CONFIGURE, json.dumps({**self._settings, "base_ms": self._base_ms}).encode())
 
     def configure(self, *, sentences: Sequence[str], turn_detection: Mapping[str, Any] | None) -> None:
-        """What can be heard, and who ends turns (the protocol's object, or None: the client); `UsageError` if invalid."""
+        """What can be heard, and who ends turns: the protocol's object, or None for the client.
+
+        Raises `UsageError` for a turn detection that is not valid.
+        """
         TurnDetection.of(turn_detection)
         kept = dict(turn_detection) if turn_detection is not None else None
         self._settings = {"sentences": list(sentences), "turn_detection": kept}
@@ -282,7 +200,7 @@ class Ear:
             self._on_event(EarFailed("the listening process keeps dying: start the engine again"))
             return
         try:
-            process = await self._pool._take()
+            process = await self._pool.take()
         except EngineError as error:
             self._on_event(EarFailed(str(error)))
             return
@@ -290,8 +208,8 @@ class Ear:
 
     async def aclose(self) -> None:
         """End the worker; no event follows."""
-        self._on_event = lambda event: None
-        self._pool._ears.discard(self)
+        self._on_event = ignore
+        self._pool.forget(self)
         for timer in self._commits.values():
             timer.cancel()
         if self._recovery is not None:

@@ -93,10 +93,8 @@ class EchoGate:
             return False
         played = np.array(self._played)
         heard = np.array(self._heard)
-        best = max(
-            (_correlation(heard, played[start : start + _ALIKE_FRAMES]) for start in range(len(played) - _ALIKE_FRAMES + 1)),
-            default=0.0,
-        )
+        starts = range(len(played) - _ALIKE_FRAMES + 1)
+        best = max(_correlation(heard, played[start : start + _ALIKE_FRAMES]) for start in starts)
         if best < _ALIKE:
             return False
         self.gain_db = min(MOST_GAIN_DB, max(self.gain_db, float(heard.max()) - self._loudest()))

@@ -12,6 +12,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
+from labkit.engine.skills.spelling import number_words
+
 MAX_SENTENCES = 2000
 """More are left out: building the decoder's graph takes about 0.05 ms a sentence."""
 MAX_WORDS = 40
@@ -27,22 +29,15 @@ class State(enum.Enum):
     TERMINAL = "terminal"
 
 
-_ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-
-
-def number_words(number: int) -> str:
+def spoken_number(number: int) -> str:
     """0..999999 in words as they are spoken, without "and"; larger numbers digit by digit."""
-    if number < 20:
-        return _ONES[number]
     if number < 100:
-        tens, ones = divmod(number, 10)
-        return _TENS[tens - 2] + (f" {_ONES[ones]}" if ones else "")
+        return number_words(number)
     for size, name in ((1000, "thousand"), (100, "hundred")):
         if size <= number < 1_000_000:
             head, rest = divmod(number, size)
-            return f"{number_words(head)} {name}" + (f" {number_words(rest)}" if rest else "")
-    return " ".join(_ONES[int(digit)] for digit in str(number))
+            return f"{spoken_number(head)} {name}" + (f" {spoken_number(rest)}" if rest else "")
+    return " ".join(number_words(int(digit)) for digit in str(number))
 
 
 _SPOKEN = {"&": " and ", "%": " percent ", "+": " plus ", "=": " equals ", "mr.": "mister", "mrs.": "missus"}
@@ -50,14 +45,14 @@ _SPOKEN = {"&": " and ", "%": " percent ", "+": " plus ", "=": " equals ", "mr."
 
 def normalise(sentence: str) -> str:
     """Lower case, numbers in words, no punctuation; "" when nothing that can be spoken in English is left."""
-    text = unicodedata.normalize("NFKD", sentence.lower().replace("’", "'"))
+    text = unicodedata.normalize("NFKD", sentence.lower().replace("\u2019", "'"))
     text = "".join(letter for letter in text if not unicodedata.combining(letter))
     for sign, spoken in _SPOKEN.items():
         text = text.replace(sign, spoken)
     if re.search(r"[^\W\d_a-z]", text):
         return ""
     text = re.sub(r"(?<=\d),(?=\d{3})", "", text)
-    text = re.sub(r"[0-9]{1,12}", lambda match: f" {number_words(int(match.group()))} ", text)
+    text = re.sub(r"[0-9]{1,12}", lambda match: f" {spoken_number(int(match.group()))} ", text)
     words = (word.strip("'") for word in re.sub(r"[^a-z']+", " ", text).split())
     return " ".join(word for word in words if word)
 
@@ -149,7 +144,7 @@ def spell_out(word: str) -> str:
     silent_e = re.fullmatch(r"(.*)([aeiou])([^aeiouwxy])e", word)
     if silent_e:
         head, vowel, consonant = silent_e.groups()
-        return " ".join(_letters(head) + [_LONG[vowel]] + _letters(consonant))
+        return " ".join([*_letters(head), _LONG[vowel], *_letters(consonant)])
     return " ".join(_letters(word))
 
 

@@ -228,10 +228,11 @@ class Listener:
         limit = self._taker.detection.idle_timeout_ms
         if playing:
             self._idle_since = frame.index + 1
-        elif self._idle_since is not None and limit is not None and not self._taker.speaking:
-            if (frame.index + 1 - self._idle_since) * FRAME_MS >= limit:
-                start, self._idle_since = self._idle_since, None
-                self._emit(IdleTimedOut(self._base_ms + start * FRAME_MS, self._base_ms + frame.end_ms))
+        if self._idle_since is None or limit is None or self._taker.speaking:
+            return
+        if (frame.index + 1 - self._idle_since) * FRAME_MS >= limit:
+            start, self._idle_since = self._idle_since, None
+            self._emit(IdleTimedOut(self._base_ms + start * FRAME_MS, self._base_ms + frame.end_ms))
 
 
 def _shifted(hearing: Hearing, by_ms: int) -> Hearing:

@@ -197,9 +197,7 @@ class Recogniser:
         if spoken * FRAME_MS >= 500:
             self._channel = self._open.get_cmn(True)
 
-    def _hearing(
-        self, closed: Sequence[Segment], opened: Sequence[Segment], score: float, took_ms: float
-    ) -> Hearing:
+    def _hearing(self, closed: Sequence[Segment], opened: Sequence[Segment], score: float, took_ms: float) -> Hearing:
         accepted = self._accepts(closed, score)
         closed_text, open_text = text_of(closed), text_of(opened)
         return Hearing(

@@ -114,9 +114,7 @@ class TurnTaker:
         self._now = -1
         self._noisy = False
 
-    def listen(
-        self, frame: Frame, echo_db: float = SILENCE_DB, is_echo: Callable[[], bool] = lambda: False
-    ) -> bool:
+    def listen(self, frame: Frame, echo_db: float = SILENCE_DB, is_echo: Callable[[], bool] = lambda: False) -> bool:
         """One frame; True when speech begins with it.
 
         `echo_db` is what the echo may reach; `is_echo` has the last word on speech that is louder.

@@ -106,5 +106,6 @@ function drawPart(part, el, signal, { title, more, show }) {
     show();
   };
   signal.addEventListener("abort", part.onState(draw));
+  part.shownIn(signal);
   draw();
 }

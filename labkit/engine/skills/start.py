@@ -138,7 +138,7 @@ INTENTS = (
     Intent(["what can (you do|i say|i ask you)", "help", "tell me what you can do"], fixed(_ABILITIES)),
     Intent(["how do you work", "how does this work"], fixed(_WORKINGS)),
     Intent(
-        ["who are you", "what are you", "(what's|what is) your name", "are you a robot"],
+        ["who are you", "(what's|what is) your name", "are you a robot"],
         fixed("I am the lab's own engine: a program that listens, follows simple rules and talks."),
     ),
     Intent(

@@ -1,0 +1,259 @@
+"""Sound and pictures between a real Chromium in a real JupyterLab and Python."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+WIDGETS = """
+import time
+import numpy as np
+from labkit.link import get_link, now_ms
+from labkit.widgets.audio import Microphone, Speaker
+from labkit.widgets.video import Camera
+link = get_link()
+exact = dict(echo_cancellation=False, noise_suppression=False, auto_gain_control=False)
+"""
+CHUNKS = """
+chunks = []
+mic.on_chunk(lambda pcm, stamp_ms, seq: chunks.append((now_ms(), stamp_ms, seq, pcm)))
+def numbers(since=0):
+    return [seq for came, _, seq, _ in chunks if came >= since]
+def tone(ms, hertz=440):
+    return (8000 * np.sin(2 * np.pi * hertz * np.arange(24 * ms) / 24_000)).astype('<i2').tobytes()
+"""
+
+
+def click(page, name):
+    page.get_by_role("button", name=name, exact=True).first.click()
+
+
+def until(page, words):
+    """Until the first widget's state is shown in these words."""
+    page.get_by_role("status").filter(has_text=re.compile(f"^{words}$")).first.wait_for(timeout=20_000)
+
+
+def start(page, *names):
+    for name in names:
+        click(page, f"Start {name}")
+        page.get_by_role("button", name=f"Stop {name}", exact=True).first.wait_for(timeout=20_000)
+
+
+def trouble(page):
+    alert = page.get_by_role("alert").filter(has_text=re.compile(".")).first
+    alert.wait_for(timeout=20_000)
+    return alert.inner_text()
+
+
+def without_gaps(numbers):
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def test_the_microphone_reaches_python(open_notebook):
+    notebook = open_notebook([WIDGETS, "mic = Microphone(**exact); display(mic)", CHUNKS])
+    start(notebook.page, "microphone")
+    loudest = "x = mic.record(1.0); loudest = int(np.abs(np.fft.rfft(x)).argmax())"
+    assert notebook.run(f"{loudest}; print(len(x), loudest)") == "24000 600"
+    assert notebook.value("[link.transport, link.url_kind]") == ["websocket", "labkit proxy"]
+    assert notebook.value("sorted({len(pcm) for *_, pcm in chunks})") == [960]
+    assert without_gaps(notebook.value("numbers()"))
+    steps = notebook.value("[b[1] - a[1] for a, b in zip(chunks, chunks[1:])]")
+    assert sum(steps) / len(steps) == pytest.approx(20, abs=0.5)
+    assert abs(notebook.value("chunks[-1][1] - chunks[-1][0] - link.clock.offset_ms")) < 1000
+    assert notebook.value("[mic.state, mic.error, len(mic.devices) > 0]") == ["live", "", True]
+    click(notebook.page, "Stop microphone")
+    until(notebook.page, "off")
+    assert notebook.value("mic.state") == "off"
+
+
+def test_sound_keeps_coming_while_cells_run(open_notebook):
+    kept = "mic = globals().get('mic') or Microphone(**exact); display(mic)"
+    once = "if 'chunks' not in globals():" + CHUNKS.replace("\n", "\n    ")
+    notebook = open_notebook([WIDGETS, kept, once, "before = now_ms(); time.sleep(3)", "after = now_ms()"])
+    start(notebook.page, "microphone")
+    notebook.run("before = now_ms(); time.sleep(3); after = now_ms(); during = numbers(before)")
+    assert notebook.value("len(during)") >= 145
+    assert without_gaps(notebook.value("during"))
+    notebook.run_all()
+    assert notebook.value("len([seq for came, _, seq, _ in chunks if before <= came < after])") >= 145
+    assert without_gaps(notebook.value("numbers()"))
+
+
+def test_the_speaker_plays_and_falls_silent(open_notebook):
+    notebook = open_notebook([WIDGETS, "speaker = Speaker(); mic = Microphone(); display(speaker)", CHUNKS])
+    notebook.run("events = []; speaker.on_started(lambda item, ms: events.append(['started', item, ms]))")
+    notebook.run("speaker.on_finished(lambda item: events.append(['finished', item]))")
+    start(notebook.page, "speaker")
+    notebook.page.evaluate("""() => {
+        const part = [...labkit.parts.values()].find((part) => part.name === 'speaker');
+        globalThis.loudest = 0;
+        const look = () => { loudest = Math.max(loudest, part.level()); requestAnimationFrame(look); };
+        look();
+    }""")
+    notebook.run("speaker.play('one', tone(300)); speaker.play('one', tone(200)); speaker.end('one'); time.sleep(1.0)")
+    assert [event[:2] for event in notebook.value("events")] == [["started", "one"], ["finished", "one"]]
+    assert notebook.value("speaker.heard_ms('one')") == 500
+    assert notebook.page.evaluate("loudest") > 0.1
+    assert notebook.value("abs(events[0][2] - link.clock.offset_ms - now_ms()) < 60_000")
+    notebook.run("speaker.play('two', tone(5000)); time.sleep(0.5); heard = link.call(speaker.flush(), 2)")
+    heard = notebook.value("heard")
+    assert list(heard) == ["two"]
+    assert 200 < heard["two"] < 600
+    notebook.run("speaker.play('two', tone(500)); time.sleep(0.5)")
+    assert notebook.value("speaker.heard_ms('two')") < heard["two"] + 60
+    assert notebook.value("link.call(speaker.flush(), 2)") == {}
+    assert 0 < notebook.value("speaker.output_latency_ms") < 200
+
+
+def test_the_camera_gives_pictures(open_notebook):
+    notebook = open_notebook([WIDGETS, "import cv2; camera = Camera(width=320); display(camera)"])
+    missed = notebook.run("\ntry: camera.picture()\nexcept Exception as error: print(type(error).__name__, error)")
+    assert missed.startswith("DeviceError The camera is off. Click")
+    start(notebook.page, "camera")
+    notebook.run("picture = cv2.imdecode(np.frombuffer(camera.picture(), np.uint8), 1)")
+    assert notebook.value("list(picture.shape)") == [240, 320, 3]
+    blue, green, red = notebook.value("picture[5, 5].tolist()")
+    assert red > 150 > 80 > max(blue, green)
+    notebook.run("pictures = []; camera.on_picture(lambda jpeg, ms: pictures.append(ms)); camera.every_ms = 100")
+    notebook.page.wait_for_timeout(1000)
+    assert notebook.value("len(pictures)") >= 5
+    assert notebook.page.locator("video.labkit-preview:visible").count() == 1
+
+
+def test_several_views_are_one_source(open_notebook):
+    notebook = open_notebook([WIDGETS, "mic = Microphone(**exact); display(mic)", "mic", CHUNKS])
+    page = notebook.page
+    assert page.get_by_role("button", name="Start microphone").count() == 2
+    start(page, "microphone")
+    assert page.get_by_role("button", name="Stop microphone").count() == 2
+    page.get_by_role("button", name="Mute").nth(1).click()
+    assert page.get_by_role("button", name="Mute", pressed=True).count() == 2
+    page.wait_for_timeout(300)
+    notebook.run("quiet = now_ms(); time.sleep(0.5)")
+    assert notebook.value("mic.muted and max(max(pcm) for came, _, _, pcm in chunks if came > quiet) == 0")
+    assert without_gaps(notebook.value("numbers()"))
+    assert page.evaluate("labkit.parts.size") == 1
+
+
+def test_push_to_talk_sends_only_while_held(open_notebook):
+    notebook = open_notebook([WIDGETS, "mic = Microphone(push_to_talk=True, **exact); display(mic)", CHUNKS])
+    notebook.run("held = []; mic.on_hold(held.append)")
+    page = notebook.page
+    start(page, "microphone")
+    page.wait_for_timeout(500)
+    assert notebook.value("len(chunks)") == 0
+    button = page.get_by_role("button", name="Hold to talk")
+    button.focus()
+    page.keyboard.down("Space")
+    page.wait_for_timeout(500)
+    page.keyboard.up("Space")
+    page.wait_for_timeout(200)
+    count = notebook.value("len(chunks)")
+    assert 25 <= count <= 50  # the time held, and 200 ms from before
+    page.wait_for_timeout(200)
+    assert notebook.value("len(chunks)") == count
+    assert notebook.value("held") == [True, False]
+
+
+def test_a_reload_and_a_restart_are_one_click(open_notebook):
+    notebook = open_notebook([WIDGETS, "mic = Microphone(**exact); display(mic)", CHUNKS])
+    start(notebook.page, "microphone")
+    notebook.page.keyboard.press("Control+s")
+    notebook.page.wait_for_timeout(500)
+    notebook.page.reload()
+    notebook.page.wait_for_selector(".jp-NotebookPanel:visible .jp-Notebook")
+    notebook.page.get_by_role("button", name="Start microphone").wait_for()
+    assert notebook.value("mic.state") == "off"
+    notebook.run("chunks.clear()")
+    start(notebook.page, "microphone")
+    notebook.page.wait_for_timeout(300)
+    assert notebook.value("len(chunks)") > 5
+    notebook.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    assert trouble(notebook.page).startswith("The kernel")
+    notebook.run_all()
+    start(notebook.page, "microphone")
+    notebook.page.wait_for_timeout(300)
+    assert notebook.value("len(chunks)") > 5
+
+
+def test_one_tab_has_the_media(open_notebook, context):
+    first = open_notebook([WIDGETS, "mic = Microphone(**exact); display(mic)", CHUNKS])
+    start(first.page, "microphone")
+    first.page.evaluate("jupyterapp.commands.execute('docmanager:save')")
+    first.page.wait_for_timeout(500)
+    second = open_notebook(None, run=False, name=first.name)
+    second.page.get_by_role("button", name="Start microphone").click()
+    assert trouble(second.page).startswith("Another tab of this notebook is using")
+    assert first.value("mic.state") == "live"
+    click(second.page, "Use this tab")
+    second.page.get_by_role("button", name="Stop microphone").wait_for()
+    assert trouble(first.page).startswith("Another tab of this notebook took over")
+    first.run("chunks.clear(); time.sleep(0.5)")
+    assert first.value("len(chunks)") > 10
+    assert first.value("mic.state") == "live"
+
+
+def test_an_ipywebrtc_stream_is_a_source(open_notebook):
+    source = """
+from ipywebrtc import CameraStream
+sound = CameraStream(constraints={'audio': True, 'video': False})
+sight = CameraStream(constraints={'audio': False, 'video': True})
+mic = Microphone(source=sound); camera = Camera(source=sight); wrong = Microphone(source=sight)
+display(mic, camera, wrong)"""
+    notebook = open_notebook([WIDGETS, source, CHUNKS])
+    start(notebook.page, "microphone", "camera")
+    notebook.page.wait_for_timeout(300)
+    assert notebook.value("len(chunks)") > 5
+    assert notebook.value("camera.picture()[:2].hex()") == "ffd8"
+    click(notebook.page, "Start microphone")
+    assert trouble(notebook.page) == "The source has no audio. Make it with constraints={'audio': True, 'video': False}."
+
+
+BROKEN = {
+    "denied": ("", "The microphone was not allowed. Click the sign left of"),
+    "insecure": ("Object.defineProperty(window, 'isSecureContext', {value: false})", "Browsers give no microphone to pages"),
+    "no worklet": ("delete window.AudioWorkletNode", "This browser has no AudioWorklet"),
+    "none": ("devices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError') }", "No microphone was found."),
+    "busy": (
+        "devices.getUserMedia = async () => { throw new DOMException('', 'NotReadableError') }",
+        "The microphone is used by another program",
+    ),
+    "suspended": (
+        "AudioContext.prototype.resume = () => new Promise(() => {}); "
+        "Object.defineProperty(AudioContext.prototype, 'state', {get: () => 'suspended'})",
+        "The browser holds sound back until you click",
+    ),
+}
+
+
+def test_each_obstacle_is_a_sentence_with_its_remedy(open_notebook, make_context):
+    context = make_context(permissions=())
+    notebook = open_notebook([WIDGETS, "mic = Microphone(); display(mic)"], in_context=context)
+    page = notebook.page
+    for name, (script, sentence) in BROKEN.items():
+        page.evaluate(f"const devices = navigator.mediaDevices; {script}")
+        page.get_by_role("button", name="Start microphone").click()
+        page.get_by_role("alert").filter(has_text=sentence).wait_for(timeout=15_000)
+        assert notebook.value("mic.state") == "failed", name
+        raised = notebook.run("\ntry: mic.record(1)\nexcept Exception as error: print(type(error).__name__, error)")
+        assert raised.startswith(f"DeviceError {sentence}"), name
+        context.grant_permissions(["camera", "microphone"])
+        if name in {"insecure", "no worklet", "busy"}:
+            page.reload()
+            page.get_by_role("button", name="Start microphone").wait_for()
+
+
+def test_an_unplugged_microphone_is_told(open_notebook):
+    notebook = open_notebook([WIDGETS, "mic = Microphone(); display(mic)"])
+    page = notebook.page
+    page.evaluate("""() => {
+        const get = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getUserMedia = async (asked) => (globalThis.stream = await get(asked));
+    }""")
+    start(page, "microphone")
+    page.evaluate("stream.getTracks()[0].dispatchEvent(new Event('ended'))")
+    assert trouble(page).startswith("The microphone went away. Plug it in again")
+    assert page.evaluate("stream.getTracks()[0].readyState") == "ended"
+    assert notebook.value("mic.state") == "failed"
+    start(page, "microphone")
