@@ -106,10 +106,21 @@ async def reach(target: Target, timeout_s: float) -> Target:
     """
     if target.kind != "embedded":
         return target
-    announced = runtime.read()
-    if announced is None or not await _answers(announced["address"], announced["token"]):
-        announced = await start_embedded(timeout_s)
+    async with _starting:
+        announced = runtime.read()
+        if announced is None or not await _answers(announced["address"], announced["token"]):
+            announced = await start_embedded(timeout_s)
     return Target("embedded", announced["address"], target.model, announced["token"])
+
+
+async def warm_up(engine: str | None, *, base_url: str | None, timeout_s: float = 30) -> None:
+    """Start the embedded engine if it is the one that would be chosen; costs nothing otherwise."""
+    target = choose(engine, base_url=base_url, api_key=None, model=None, skill=None, environ=os.environ)
+    await reach(target, timeout_s)
+
+
+_starting = asyncio.Lock()
+"""One engine is started at a time: whoever comes second finds the first one's."""
 
 
 async def _answers(address: str, token: str) -> bool:

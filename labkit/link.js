@@ -13,7 +13,7 @@ const OTHER_TAB = "Another tab of this notebook is using the sound and camera. U
 const BUSY = "The kernel is busy and did not answer. Wait for the running cell, then start again.";
 
 class Link {
-  state = { transport: null, via: null, connected: false, owner: false, sentence: "" };
+  state = { transport: null, via: null, connected: false, owner: false, gone: false, sentence: "" };
   dropped = 0; // microphone and picture frames that found no room
 
   constructor(model) {
@@ -29,7 +29,9 @@ class Link {
     this.claimed = 0;
     this.closed = new AbortController();
     this.onComm = (content, buffers) => this.#fromComm(content, buffers ?? []);
+    this.onLife = () => this.#checkLife();
     model.on("msg:custom", this.onComm);
+    model.on("comm_live_update", this.onLife);
     addEventListener("pagehide", () => this.#sayComm({ type: "bye" }), { signal: this.closed.signal });
     this.#run();
   }
@@ -96,8 +98,9 @@ class Link {
     this.closed.abort();
     this.#sayComm({ type: "bye" });
     this.model.off("msg:custom", this.onComm);
+    this.model.off("comm_live_update", this.onLife);
     this.socket?.close();
-    this.#setState({ connected: false, transport: null, owner: false, sentence: GONE });
+    this.#setState({ gone: true, connected: false, transport: null, owner: false, sentence: GONE });
   }
 
   // Connecting
@@ -106,6 +109,7 @@ class Link {
     let entry = await this.#hello(30_000);
     let everOpen = false;
     for (let failures = 0; !this.closed.signal.aborted; failures++) {
+      await this.kernelLives;
       const socket = entry && (await this.#openSocket(entry));
       if (socket) {
         failures = 0;
@@ -119,6 +123,16 @@ class Link {
       if (!answered) this.#setState({ sentence: GONE });
       await this.#pause(Math.min(5000, 250 * 2 ** failures));
     }
+  }
+
+  // Jupyter says when a kernel restarts: its old widgets are dead, and so is this link until it says otherwise.
+  async #checkLife() {
+    const { comm_live: live } = await this.model.widget_manager.get_model(this.model.get("link_id"));
+    if (live) return this.revive?.();
+    if (this.state.gone) return;
+    this.kernelLives = new Promise((resolve) => (this.revive = resolve)).then(() => this.#setState({ gone: false }));
+    this.socket?.close();
+    this.#setState({ gone: true, connected: false, transport: null, via: null, owner: false, sentence: GONE });
   }
 
   #pause(ms) {

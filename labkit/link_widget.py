@@ -59,12 +59,13 @@ class LinkWidget(anywidget.AnyWidget):
     layout_json = traitlets.Dict(LAYOUT).tag(sync=True)
     """The frame layout; the same for every kernel."""
     link_id = traitlets.Unicode().tag(sync=True)
-    """What other widgets name to find this link in the page."""
+    """The model's own id: what other widgets name to find this link in the page."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
         self._carriers: dict[str, CommCarrier] = {}
-        super().__init__(link_id=uuid.uuid4().hex)
+        link_id = uuid.uuid4().hex
+        super().__init__(model_id=link_id, link_id=link_id)
         self.on_msg(self._receive)
 
     def _receive(self, _: object, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:

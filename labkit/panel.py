@@ -7,6 +7,8 @@ drawing happens in the page (`panel.js`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections import deque
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,8 @@ from labkit.speaking import PushToTalk
 from labkit.turns import Event, Turn
 from labkit.widgets.audio import Microphone, Speaker
 
+UNSENT_CHUNKS = 500
+"""Ten seconds of what is said while the session is opening."""
 SHOWN_TURNS = 200
 """Turns that the page gets when it (re)loads."""
 
@@ -62,6 +66,7 @@ class Panel(anywidget.AnyWidget):
         self._connecting: asyncio.Task[None] | None = None
         self._tab: str | None = None
         self._push_to_talk: PushToTalk | None = None
+        self._unsent: deque[tuple[bytes, float]] = deque(maxlen=UNSENT_CHUNKS)
         self._can_say: list[str] = []
         super().__init__(
             link_id=self._link.widget.link_id,
@@ -75,6 +80,7 @@ class Panel(anywidget.AnyWidget):
             self.speaker.on_started(self._on_started),
             self._link.on_state(self._on_link),
         ]
+        self._link.submit(self._warm_up())
 
     # -- for cells -------------------------------------------------------------------------------------------
 
@@ -146,7 +152,13 @@ class Panel(anywidget.AnyWidget):
         self._set_status("live")
         self._tell_all()
 
+    async def _warm_up(self) -> None:
+        """Start the embedded engine before it is needed; what goes wrong is said when *Start talking* is clicked."""
+        with contextlib.suppress(LabkitError):
+            await engines.warm_up(self._options.get("engine"), base_url=self._options.get("base_url"))
+
     async def _stop(self) -> None:
+        self._unsent.clear()
         if self._connecting and not self._connecting.done():
             self._connecting.cancel()
         if self._dialogue and not self._dialogue.closed:
@@ -170,9 +182,12 @@ class Panel(anywidget.AnyWidget):
     # -- the devices say -------------------------------------------------------------------------------------
 
     def _on_chunk(self, chunk: bytes, stamp_ms: float, seq: int) -> None:
-        clock = self._link.clock
-        if self._dialogue is not None and clock is not None:
-            self._dialogue.hear(chunk, stamp_ms - clock.offset_ms)
+        self._unsent.append((chunk, stamp_ms))
+        if self._status["state"] != "live" or self._dialogue is None or self._link.clock is None:
+            return  # what is said while connecting is not lost: it waits
+        while self._unsent:
+            chunk, stamp_ms = self._unsent.popleft()
+            self._dialogue.hear(chunk, stamp_ms - self._link.clock.offset_ms)
 
     def _on_started(self, item_id: str, stamp_ms: float) -> None:
         clock = self._link.clock

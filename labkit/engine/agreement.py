@@ -79,19 +79,19 @@ def _sounds(segments: Sequence[Segment], phones: Callable[[str], Sequence[str]])
     )
 
 
-def _worst_stretch(closed: _Sounds, opened: _Sounds) -> float | None:
-    """0..100: the share of the closed sentence's phones that the open model has too, in its worst window.
+def _worst_stretch(sounds: _Sounds, other: _Sounds) -> float | None:
+    """0..100: the share of these phones that the other hypothesis has at the same place, in the worst window.
 
-    None when no window holds three phones of it: too little to judge.
+    None when no window holds three phones: too little to judge.
     """
     worst: float | None = None
-    last = max(closed.frames[-1], opened.frames[-1] if len(opened.frames) else 0.0)
-    for start in np.arange(closed.frames[0] - 10, max(closed.frames[0] - 9, last - STRETCH + 10), 10):
-        i, j = np.searchsorted(closed.frames, [start, start + STRETCH])
-        k, m = np.searchsorted(opened.frames, [start - SLACK, start + STRETCH + SLACK])
+    last = max(sounds.frames[-1], other.frames[-1])
+    for start in np.arange(sounds.frames[0] - 10, max(sounds.frames[0] - 9, last - STRETCH + 10), 10):
+        i, j = np.searchsorted(sounds.frames, [start, start + STRETCH])
+        k, m = np.searchsorted(other.frames, [start - SLACK, start + STRETCH + SLACK])
         if j - i >= 3:
-            alike = LCSseq.similarity(closed.group[i:j], opened.group[k:m])
-            same = LCSseq.similarity(closed.exact[i:j], opened.exact[k:m])
+            alike = LCSseq.similarity(sounds.group[i:j], other.group[k:m])
+            same = LCSseq.similarity(sounds.exact[i:j], other.exact[k:m])
             share = 50.0 * float(alike + same) / float(j - i)
             worst = share if worst is None else min(worst, share)
     return worst
@@ -124,6 +124,6 @@ def agreement(closed: Sequence[Segment], opened: Sequence[Segment], phones: Call
     if not mine.exact or not other.exact:
         return 0.0
     whole = (fuzz.ratio(mine.exact, other.exact) + fuzz.ratio(mine.group, other.group)) / 2
-    worst = _worst_stretch(mine, other)
-    alike = whole if worst is None else (whole + worst) / 2
-    return float(np.clip(alike - SCORE_WEIGHT * _worst_loss(closed, opened), 0.0, 100.0))
+    stretches = (_worst_stretch(mine, other), _worst_stretch(other, mine))
+    worst = min((share for share in stretches if share is not None), default=whole)
+    return float(np.clip((whole + worst) / 2 - SCORE_WEIGHT * _worst_loss(closed, opened), 0.0, 100.0))

@@ -93,6 +93,7 @@ class Engine:
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
         """Ears are listening before the first client comes."""
         await self.ears.start()
+        self.last_used = time.monotonic()
         yield
         await self.ears.aclose()
 
@@ -163,7 +164,7 @@ async def _serve(listener: socket.socket, engine: Engine, address: str, idle_min
     task = asyncio.create_task(server.serve(sockets=[listener]))
     while idle_minutes is not None and not task.done():
         await asyncio.wait([task], timeout=min(5.0, idle_minutes * 60))
-        if engine.connections == 0 and time.monotonic() - engine.last_used > idle_minutes * 60:
+        if server.started and engine.connections == 0 and time.monotonic() - engine.last_used > idle_minutes * 60:
             server.should_exit = True
             break
     await task

@@ -130,18 +130,18 @@ class Part {
     else this.receive(message);
   }
 
-  #linkChanged({ connected, owner, sentence }) {
+  #linkChanged({ connected, owner, gone, sentence }) {
     clearTimeout(this.lostTimer);
     const running = this.state === "live";
+    const revoked = running && connected && this.wasOwner && !owner;
+    this.wasOwner = owner;
     if (connected) this.#reportOnce();
     else this.reported = false;
-    if (connected && running && this.wasOwner && !owner) {
-      this.fail("Another tab of this notebook took over the sound and camera. Use this tab instead?", true);
-    } else if (!connected && running) {
-      const lost = () => this.fail(sentence || "The link to the kernel is lost. Check the network, then start again.");
-      this.lostTimer = setTimeout(lost, LOST_MS);
-    }
-    this.wasOwner = owner;
+    if (revoked) this.fail("Another tab of this notebook took over the sound and camera. Use this tab instead?", true);
+    if (!running || connected) return;
+    const lost = () => this.fail(sentence || "The link to the kernel is lost. Check the network, then start again.");
+    if (gone) lost();
+    else this.lostTimer = setTimeout(lost, LOST_MS);
   }
 
   #reportOnce() {

@@ -122,10 +122,10 @@ class Part(anywidget.AnyWidget):
             return device_error(self.error)
         if self._link.transport is None:
             return WaitTimeoutError(
-                f"No page shows this {self.name}: display it in JupyterLab or Voila, then run the cell again."
+                f"No page shows this {self.name} yet: display it, wait for its button, then run this cell again."
             )
         return WaitTimeoutError(
-            f"The {self.name} is {self.state}: click 'Start {self.name}' and allow it, then run the cell again."
+            f"The {self.name} is {self.state}: click 'Start {self.name}' and allow it, then run this cell again."
         )
 
     def _on_frame(self, frame: Frame) -> None:

@@ -1,0 +1,142 @@
+"""The engine over the wire: who may come in, what hostile clients get, and that it outlives them."""
+
+import asyncio
+import base64
+import json
+import os
+import stat
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from typing import Any
+
+import pytest
+from engine.conftest import TOKEN, Served, start, stop
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
+
+from labkit import pcm, samples
+
+
+async def event(socket: ClientConnection, kind: str, timeout_s: float = 10) -> dict[str, Any]:
+    """The next event of a type."""
+    async with asyncio.timeout(timeout_s):
+        while True:
+            received: dict[str, Any] = json.loads(await socket.recv())
+            if received["type"] == kind:
+                return received
+
+
+async def send(socket: ClientConnection, kind: str, **fields: Any) -> None:
+    await socket.send(json.dumps({"type": kind, **fields}))
+
+
+async def refused(served: Served, **options: Any) -> int:
+    with pytest.raises(InvalidStatus) as caught:
+        async with connect(served.realtime, **options):
+            pass
+    return caught.value.response.status_code
+
+
+async def test_only_the_token_opens_the_door(served: Served) -> None:
+    assert await refused(served) == 401
+    assert await refused(served, additional_headers={"Authorization": "Bearer wrong"}) == 401
+    async with connect(served.realtime, additional_headers=served.headers) as socket:
+        assert (await event(socket, "session.created"))["session"]["model"] == "labkit-start"
+
+
+async def test_pages_of_other_sites_are_refused_even_with_the_token(served: Served) -> None:
+    assert await refused(served, additional_headers=served.headers, origin="https://evil.example") == 403
+    async with connect(served.realtime, additional_headers=served.headers, origin="http://localhost:8888") as socket:
+        await event(socket, "session.created")
+
+
+async def test_browser_clients_pass_the_key_as_a_subprotocol(served: Served) -> None:
+    offered = ["realtime", f"openai-insecure-api-key.{TOKEN}"]
+    async with connect(served.realtime, subprotocols=offered) as socket:  # type: ignore[arg-type]
+        assert socket.subprotocol == "realtime"
+
+
+def test_http_wants_the_token_too(served: Served) -> None:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(f"{served.address}/models", timeout=5)
+    assert caught.value.code == 401
+    request = urllib.request.Request(f"{served.address}/models", headers=served.headers)
+    models = json.load(urllib.request.urlopen(request, timeout=5))
+    assert "labkit-start" in [model["id"] for model in models["data"]]
+
+
+async def test_a_spoken_turn_over_the_wire(served: Served) -> None:
+    async with connect(served.realtime, additional_headers=served.headers) as socket:
+        await event(socket, "session.created")
+        for chunk in pcm.chunks(pcm.to_bytes(pcm.read(samples.path("hello"))) + pcm.silence(800)):
+            await send(socket, "input_audio_buffer.append", audio=base64.b64encode(chunk).decode())
+        await event(socket, "input_audio_buffer.speech_started")
+        await event(socket, "input_audio_buffer.speech_stopped")
+        said = await event(socket, "response.output_audio_transcript.done")
+        assert "Hello" in said["transcript"]
+        assert (await event(socket, "response.done"))["response"]["status"] == "completed"
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["", "null", "{", "[]", '{"type": 5}', b"\x00\xff", '{"type": "input_audio_buffer.append", "audio": "é"}', "[" * 50_000],
+)
+async def test_what_is_not_an_event_gets_an_error_and_the_conversation_goes_on(served: Served, message: str | bytes) -> None:
+    async with connect(served.realtime, additional_headers=served.headers) as socket:
+        await socket.send(message)
+        assert (await event(socket, "error"))["error"]["type"] == "invalid_request_error"
+        await send(socket, "response.create", response={"output_modalities": ["text"]})
+        assert (await event(socket, "response.done"))["response"]["status"] == "completed"
+
+
+async def test_an_oversized_append_gets_an_error(served: Served) -> None:
+    async with connect(served.realtime, additional_headers=served.headers, max_size=None) as socket:
+        audio = base64.b64encode(bytes(16 * 1024 * 1024)).decode()
+        await send(socket, "input_audio_buffer.append", audio=audio, event_id="big")
+        assert (await event(socket, "error"))["error"]["event_id"] == "big"
+
+
+async def test_a_client_that_vanishes_leaves_the_engine_well(served: Served) -> None:
+    for _ in range(3):
+        socket = await connect(served.realtime, additional_headers=served.headers)
+        await send(socket, "response.create")
+        socket.transport.abort()
+    async with connect(served.realtime, additional_headers=served.headers) as again:
+        await send(again, "response.create", response={"output_modalities": ["text"]})
+        await event(again, "response.done")
+
+
+async def test_a_picture_that_is_none_is_said(served: Served) -> None:
+    async with connect(served.realtime, additional_headers=served.headers) as socket:
+        content = [{"type": "input_image", "image_url": "data:image/png;base64,AAAA"}]
+        await send(socket, "conversation.item.create", item={"type": "message", "role": "user", "content": content})
+        assert (await event(socket, "error"))["error"]["code"] == "invalid_image"
+        await send(socket, "response.create")
+        await event(socket, "response.done")
+
+
+def test_the_runtime_file_is_the_users_alone_and_goes_with_the_engine(tmp_path) -> None:
+    running = start(runtime=str(tmp_path))
+    file = tmp_path / "engine.json"
+    assert json.loads(file.read_text())["token"] == TOKEN
+    if os.name == "posix":
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    stop(running)
+    assert not file.exists()
+
+
+def test_a_port_in_use_is_one_sentence(served: Served) -> None:
+    port = served.address.split(":")[2].split("/")[0]
+    command = [sys.executable, "-m", "labkit.cli", "serve", "--port", port]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 2
+    assert "--port" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_an_idle_engine_goes_by_itself(tmp_path) -> None:
+    running = start("--idle-minutes", "0.005", runtime=str(tmp_path))
+    assert running.process.wait(15) == 0
+    stop(running)
