@@ -5,7 +5,7 @@ Little-endian, 24 bytes of header, then the payload:
     0   kind      u8    what the payload is (`Kind`)
     1   version   u8    `VERSION`
     2   stream    u16   which widget it belongs to; 0 is the link itself
-    4   seq       u32   counts up per stream and direction, so that a loss is seen
+    4   seq       u32   counts up per stream, kind and direction, so that a loss is seen
     8   stamp_ms  f64   the sender's clock; microphone: time of the first captured sample
     16  item      u32   speaker: number of the item; pictures: number of the request
     20  reserved  u32

@@ -53,9 +53,11 @@ class Link {
   send(kindName, stream, payload, { stamp = nowMs(), item = 0 } = {}) {
     const bytes = payload instanceof ArrayBuffer ? new Uint8Array(payload) : payload;
     const packed = new Uint8Array(this.layout.header + bytes.byteLength);
-    const seq = this.seqs.get(stream) ?? 0;
-    this.seqs.set(stream, seq + 1);
-    const header = { kind: this.layout.kinds[kindName], version: this.layout.version, stream, seq, stamp, item };
+    const kind = this.layout.kinds[kindName];
+    const counter = `${kind}/${stream}`;
+    const seq = this.seqs.get(counter) ?? 0;
+    this.seqs.set(counter, seq + 1);
+    const header = { kind, version: this.layout.version, stream, seq, stamp, item };
     this.#writeHeader(new DataView(packed.buffer), header);
     packed.set(bytes, this.layout.header);
     this.queue.push({ kindName, packed });

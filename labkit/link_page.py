@@ -48,7 +48,7 @@ class Page:
         self.heard_from_ms = 0.0
         """Kernel time of the last frame from this page."""
         self._outbox: deque[Frame] = deque()
-        self._seqs: dict[int, int] = {}
+        self._seqs: dict[tuple[Kind, int], int] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -59,8 +59,8 @@ class Page:
 
     def put(self, kind: Kind, stream: int, payload: bytes, stamp_ms: float, item: int = 0) -> None:
         """Queue one frame; the next number of its stream is given here."""
-        seq = self._seqs.get(stream, 0)
-        self._seqs[stream] = seq + 1
+        seq = self._seqs.get((kind, stream), 0)
+        self._seqs[kind, stream] = seq + 1
         self._outbox.append(Frame(kind, stream, seq, stamp_ms, payload, item))
         self.queued_bytes += HEADER_BYTES + len(payload)
         self._wake.set()

@@ -18,8 +18,8 @@ TURN_END_MS = 3000
 async def speak(dialogue: Dialogue, samples: pcm.Samples) -> None:
     """Speak 24 kHz samples of shape (n,) at real-time pace, then silence until the server ends the turn."""
     manual = dialogue.turn_detection is None
-    ended = asyncio.Event()
-    off = dialogue.on("input_audio_buffer.speech_stopped", lambda _: ended.set())
+    turn = _TurnEnd()
+    offs = [dialogue.on(f"input_audio_buffer.speech_{what}", turn) for what in ("started", "stopped")]
     spoken = list(pcm.chunks(pcm.to_bytes(samples)))
     silence = [] if manual else [pcm.silence(pcm.CHUNK_MS)] * (TURN_END_MS // pcm.CHUNK_MS)
     dialogue.recording_speaks = True
@@ -27,9 +27,7 @@ async def speak(dialogue: Dialogue, samples: pcm.Samples) -> None:
     begun = now_ms()
     try:
         for number, chunk in enumerate([*spoken, *silence]):
-            if number == len(spoken):
-                ended.clear()  # a pause inside the recording may have ended an earlier turn
-            if number > len(spoken) and ended.is_set():
+            if number >= len(spoken) and turn.ended:
                 break
             dialogue.append(chunk, begun + number * pcm.CHUNK_MS)
             await asyncio.sleep(max(0.0, begun + (number + 1) * pcm.CHUNK_MS - now_ms()) / 1000)
@@ -38,7 +36,17 @@ async def speak(dialogue: Dialogue, samples: pcm.Samples) -> None:
             dialogue.ask()
     finally:
         dialogue.recording_speaks = False
-        off()
+        for off in offs:
+            off()
+
+
+class _TurnEnd:
+    """Whether the server has ended every turn that it heard begin (a pause may make two of one recording)."""
+
+    ended = False
+
+    def __call__(self, event: Event) -> None:
+        self.ended = event["type"].endswith("stopped")
 
 
 class PushToTalk:

@@ -51,7 +51,7 @@ def test_talking_over_an_answer_leaves_only_what_was_heard(session: labkit.Realt
     assert counted.interrupted
     assert counted.unheard.endswith("twenty.")
     assert 0 < len(counted.heard.split()) < 12
-    assert turn.assistant.strip() == f"I said: {counted.heard}"
+    assert turn.assistant.strip() == f"I said: {counted.heard}", (counted.heard_ms, counted.words)
 
 
 def test_a_python_function_is_called_and_its_result_spoken(served: Served) -> None:  # noqa: F811

@@ -106,15 +106,21 @@ class Answering:
         sights = [item.sight for item in items if item.sight is not None]
         unspoken = ABOUT_A_PICTURE if sights else GREETING
         return Request(
-            text=last.text if last and (last.text or last.hearing) else unspoken,
+            text=self._words(last, unspoken),
             hearing=last.hearing if last else None,
             understood=last is None or last.hearing is None or last.hearing.accepted,
             sight=sights[-1] if sights else None,
-            history=[(item.wire.get("role", ""), item.text) for item in items if item is not last and item.text],
+            history=[(i.wire.get("role", ""), i.text) for i in items if i is not last and (i.text or i.truncated)],
             now=now,
             instructions=response.instructions,
             expected=settings.expected_sentences(self._state.session),
         )
+
+    @staticmethod
+    def _words(last: Item | None, unspoken: str) -> str:
+        if last is None or not (last.text or last.hearing):
+            return unspoken
+        return "" if last.hearing and not last.hearing.accepted else last.text
 
     def _call(self, response: Response, call: calls.Call) -> Out:
         wire = {"object": "realtime.item", "type": "function_call", "name": call.name, "arguments": ""}

@@ -29,6 +29,7 @@ from labkit import runtime
 from labkit.engine import skills
 from labkit.engine.connection import Connection
 from labkit.engine.ear import EarPool
+from labkit.engine.voice import Voice
 from labkit.errors import EngineError
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
@@ -92,7 +93,7 @@ class Engine:
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
         """Ears are listening before the first client comes."""
-        await self.ears.start()
+        await asyncio.gather(self.ears.start(), asyncio.to_thread(_clear_throat))
         self.last_used = time.monotonic()
         yield
         await self.ears.aclose()
@@ -105,6 +106,12 @@ class Engine:
             Route("/v1/health", self.health),
         ]
         return Starlette(routes=routes, lifespan=self.lifespan)
+
+
+def _clear_throat() -> None:
+    """The voice's very first word takes 20 ms longer than all others: say it before anybody waits."""
+    for _ in Voice().speak("ready"):
+        pass
 
 
 def _token(http: HTTPConnection) -> str:

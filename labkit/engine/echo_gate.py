@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from labkit.pcm import SILENCE_DB
 
@@ -26,8 +27,8 @@ AUDIBLE_DB = -50.0
 """Playback quieter than this teaches nothing."""
 _LEARN_FRAMES = 150
 _LEARN_AFTER = 50
-_ALIKE_FRAMES, _ALIKE = 60, 0.8
-"""Levels of microphone and playback that rise and fall together for 600 ms at one delay are an echo."""
+_ALIKE_FRAMES, _NEWEST, _ALIKE_DB = 60, 8, 3.5
+"""The microphone follows the playback: mean deviation over 600 ms, and excess of the newest 80 ms, at one delay."""
 
 
 class EchoGate:
@@ -87,26 +88,21 @@ class EchoGate:
     def sounds_alike(self) -> bool:
         """The last 600 ms in the microphone follow the playback: an echo that is louder than was learnt.
 
-        The gain is raised to it.
+        The newest frames must follow it too, or somebody is talking over it. The gain is raised to it.
         """
         if len(self._heard) < _ALIKE_FRAMES:
             return False
-        played = np.array(self._played)
-        heard = np.array(self._heard)
-        starts = range(len(played) - _ALIKE_FRAMES + 1)
-        best = max(_correlation(heard, played[start : start + _ALIKE_FRAMES]) for start in starts)
-        if best < _ALIKE:
-            return False
-        self.gain_db = min(MOST_GAIN_DB, max(self.gain_db, float(heard.max()) - self._loudest()))
-        self._distances.clear()
-        return True
+        played, heard = _curve(self._played), _curve(self._heard)
+        for start in range(len(played) - len(heard) + 1):
+            above = heard - played[start : start + len(heard)]
+            gain = float(np.median(above))
+            if abs(above - gain).mean() < _ALIKE_DB and (above[-_NEWEST:] - gain).mean() < _ALIKE_DB:
+                self.gain_db = min(MOST_GAIN_DB, max(self.gain_db, gain))
+                self._distances.clear()
+                return True
+        return False
 
 
-def _correlation(heard: np.ndarray, played: np.ndarray) -> float:
-    """Pearson correlation of two level curves, smoothed over 50 ms; 0 when one is flat."""
-    smooth = np.ones(5) / 5
-    first = np.convolve(np.maximum(heard, -70), smooth, mode="valid")
-    second = np.convolve(np.maximum(played, -70), smooth, mode="valid")
-    if first.std() < 1 or second.std() < 1:
-        return 0.0
-    return float(np.corrcoef(first, second)[0, 1])
+def _curve(levels: Iterable[float]) -> NDArray[np.float64]:
+    """Levels without the room's quiet, smoothed over 50 ms."""
+    return np.convolve(np.maximum(np.array(list(levels)), -70.0), np.ones(5) / 5, mode="valid")

@@ -115,6 +115,9 @@ class Microphone(Part):
     def _on_media(self, frame: Frame) -> None:
         if frame.kind != Kind.MICROPHONE or len(frame.payload) != CHUNK_MS * SAMPLE_RATE * 2 // 1000:
             return
+        if self._next_seq is not None and frame.seq > self._next_seq:
+            self.lost += frame.seq - self._next_seq
+        self._next_seq = frame.seq + 1
         self._on_chunk(frame.payload, frame.stamp_ms, frame.seq)
 
     def _on_message(self, message: dict[str, Any]) -> None:

@@ -222,7 +222,7 @@ BROKEN = {
     "The microphone is used by another program": (REFUSE % "NotReadableError", "delete devices.getUserMedia"),
     "Browsers give no microphone to pages that come over plain http": (
         "Object.defineProperty(window, 'isSecureContext', {value: false, configurable: true})",
-        "delete window.isSecureContext",
+        "Object.defineProperty(window, 'isSecureContext', {value: true, configurable: true})",
     ),
     "This browser has no AudioWorklet": (
         "window.kept = AudioWorkletNode; delete window.AudioWorkletNode",
@@ -240,7 +240,7 @@ def test_each_obstacle_is_a_sentence_with_its_remedy(open_notebook):
     page = notebook.page
     for sentence, (obstacle, undo) in BROKEN.items():
         page.evaluate(f"() => {{ const devices = navigator.mediaDevices; {obstacle} }}")
-        page.get_by_role("button", name="Start microphone").click()
+        click(page, "Start microphone")
         page.get_by_role("alert").filter(has_text=sentence).wait_for(timeout=15_000)
         raised = notebook.run("\ntry: mic.record(1)\nexcept Exception as error: print(type(error).__name__, error)")
         assert raised.startswith(f"DeviceError {sentence}")
