@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+__all__ = ["Clock", "ClockEstimate"]
+
 WINDOW_MS = 30_000.0
 """Older pings are forgotten: 30 s of two quartzes 50 ppm apart are 1.5 ms."""
 

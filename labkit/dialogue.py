@@ -19,13 +19,11 @@ from labkit.link import now_ms
 from labkit.listening import Levels
 from labkit.playing import Playing, ScriptSpeaker
 from labkit.turns import Event, Record, Turn, TurnBuilder, without_media
-from labkit.wire import Wire, checked
+from labkit.wire import Wire, checked, is_serious
 
 log = logging.getLogger("labkit.session")
 MAX_RECORDS = 200_000
 """The log's length: an hour of conversation; older records go."""
-BENIGN = {"response_cancel_not_active", "conversation_already_has_active_response", "input_audio_buffer_commit_empty"}
-"""Errors that only say that client and server crossed on the wire."""
 
 
 class Dialogue:
@@ -37,8 +35,9 @@ class Dialogue:
         """What we ask of the server, then what it says is in force."""
         self.functions = tools.by_name(functions)
         self.log: deque[Record] = deque(maxlen=MAX_RECORDS)
-        self.builder = TurnBuilder(exact_words=target.kind == "embedded")
+        self.builder = TurnBuilder()
         self.errors: list[Event] = []
+        self._told_errors = 0
         self.closed: LabkitError | None = None
         self.playing = Playing(ScriptSpeaker(self.playback_started))
         self.levels = Levels()
@@ -88,7 +87,13 @@ class Dialogue:
     def _start(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, LabkitError):  # ours: the conversation is over, and says so
+            log.error("a task of the conversation failed", exc_info=error)
 
     # -- events ----------------------------------------------------------------------------------------------
 
@@ -162,6 +167,9 @@ class Dialogue:
                     self._record({"type": "labkit.last_voiced", "t_ms": voiced}, sent=False)
             case "response.done":
                 self._start(self._call_functions(event["response"]))
+            case "session.created":
+                # Servers that are not ours send the transcript ahead of the sound.
+                self.builder.exact_words = str(event["session"].get("model")).startswith("labkit-")
             case "session.updated":
                 self.settings = event["session"]
                 self._ready.set()
@@ -201,6 +209,7 @@ class Dialogue:
     def expect_answer(self) -> None:
         """What is said from now on is what `wait` waits for the answer to."""
         self._asked_ms = now_ms()
+        self._told_errors = len(self.errors)
 
     def ask(self) -> None:
         """Have the server answer."""
@@ -237,7 +246,7 @@ class Dialogue:
 
     async def cut(self) -> None:
         """Silence at the ear, and only what was heard stays in the conversation."""
-        newest = self.builder.turns[-1] if self.builder.turns else None
+        newest = self._newest()
         items = newest.item_ids if newest else []
         for item_id, heard_ms in await self.playing.cut(items, more_to_come=self._answering()):
             self._record({"type": "labkit.playback_cut", "item_id": item_id, "heard_ms": heard_ms}, sent=False)
@@ -250,8 +259,12 @@ class Dialogue:
             self.send({"type": "response.cancel"})
         await self.cut()
 
+    def _newest(self) -> Turn | None:
+        return self.builder.turns[-1] if self.builder.turns else None
+
     def _answering(self) -> bool:
-        return bool(self.builder.turns) and self.builder.turns[-1].status == "answering"
+        newest = self._newest()
+        return newest is not None and newest.status == "answering"
 
     def sound(self, turn: Turn) -> bytes:
         """The answer's sound as it was generated, 24 kHz PCM16."""
@@ -260,43 +273,31 @@ class Dialogue:
     # -- tools and waiting -----------------------------------------------------------------------------------
 
     async def _call_functions(self, response: Mapping[str, Any]) -> None:
-        called = [item for item in response.get("output") or [] if item.get("type") == "function_call"]
-        if response.get("status") != "completed" or not called:
-            return
-        for item in called:
-            output = await tools.call(self.functions, item["name"], item["arguments"])
-            answer = {"type": "function_call_output", "call_id": item["call_id"], "output": output}
-            self.send({"type": "conversation.item.create", "item": answer})
-        self.send({"type": "response.create"})
+        for event in await tools.outputs(self.functions, response):
+            self.send(event)
 
     async def wait(self, timeout_s: float) -> Turn:
         """The turn that answers what was said last (or the next one); see `RealtimeSession.wait`."""
         since = self._asked_ms if self._asked_ms is not None else now_ms()
-        errors = len(self.errors)
 
-        def answered() -> bool:
-            newest = self.builder.turns[-1] if self.builder.turns else None
-            told = newest is not None and newest.done and newest.stamps.get("response_done", 0) >= since
-            return told or self.closed is not None or bool(self._serious(errors))
+        def answer() -> Turn | None:
+            newest = self._newest()
+            return newest if newest and newest.done and newest.stamps.get("response_done", 0) >= since else None
 
         try:
             async with asyncio.timeout(timeout_s), self._changed:
-                await self._changed.wait_for(answered)
+                await self._changed.wait_for(lambda: answer() or self.closed or self._serious())
         except TimeoutError:
             message = f"No answer came within {timeout_s:g} s: nothing may have been said, or the server is slow."
             raise WaitTimeoutError(message) from None
         self._asked_ms = None
-        newest = self.builder.turns[-1] if self.builder.turns else None
-        if newest is not None and newest.done and newest.stamps.get("response_done", 0) >= since:
-            return newest
-        if serious := self._serious(errors):
+        if turn := answer():
+            return turn
+        if serious := self._serious():
+            self._told_errors = len(self.errors)
             raise ServerError(f"The server says: {serious[0]['error']['message']}", serious[0])
         assert self.closed is not None
         raise self.closed
 
-    def is_serious(self, event: Event) -> bool:
-        """Whether an `error` event says more than that client and server crossed on the wire."""
-        return event["error"].get("code") not in BENIGN
-
-    def _serious(self, since: int) -> list[Event]:
-        return [event for event in self.errors[since:] if self.is_serious(event)]
+    def _serious(self) -> list[Event]:
+        return [event for event in self.errors[self._told_errors :] if is_serious(event)]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+__all__ = ["esm"]
+
 PACKAGE = Path(__file__).parent
 
 

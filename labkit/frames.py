@@ -24,6 +24,19 @@ from typing import Any
 
 from labkit.errors import UsageError
 
+__all__ = [
+    "CONTROL_STREAM",
+    "HEADER_BYTES",
+    "LAYOUT",
+    "MAX_FRAME_BYTES",
+    "VERSION",
+    "Frame",
+    "Kind",
+    "joined",
+    "message_bytes",
+    "unpack",
+]
+
 VERSION = 1
 _HEADER = struct.Struct("<BBHIdII")
 HEADER_BYTES = _HEADER.size

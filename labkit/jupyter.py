@@ -14,6 +14,8 @@ from jupyter_server.utils import url_path_join
 from jupyter_server_proxy.handlers import LocalProxyHandler
 from tornado import web
 
+__all__ = ["LinkProxy"]
+
 ROUTE = r"/labkit/link/(\d+)(/)"
 
 

@@ -1,8 +1,6 @@
 // The browser half of the link: finds a way to the kernel, keeps it, and carries frames (layout: frames.py).
-// Ways in order: labkit's own proxy in the Jupyter server, the stock proxy, the port itself when the page
-// comes from this computer, the widget's comm.
+// The ways are in link_ways.js; where none of them opens, frames travel over the widget's comm.
 
-const OPEN_MS = 4000; // a way that has not opened by then is not one
 const HELLO_MS = 3000; // the kernel answers at once unless a cell runs
 const CLAIM_MS = 10_000;
 const SOCKET_FULL = 128 * 1024; // bytes waiting in the socket before frames wait in our queue
@@ -261,43 +259,6 @@ class Link {
     if (message.type === "claimed") this.claims.get(message.request)?.(message.granted);
     if (message.type === "revoked") this.#setState({ owner: false });
   }
-}
-
-function waysTo(port) {
-  const host = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}`;
-  const ways = [
-    { via: "labkit proxy", url: `${host}${baseUrl()}labkit/link/${port}/` },
-    { via: "proxy", url: `${host}${baseUrl()}proxy/${port}/` },
-  ];
-  const here = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
-  return here ? [...ways, { via: "direct", url: `ws://127.0.0.1:${port}/` }] : ways;
-}
-
-function baseUrl() {
-  const config = document.getElementById("jupyter-config-data")?.textContent;
-  const base = config ? JSON.parse(config).baseUrl : document.body.dataset.baseUrl;
-  return (base ?? "/").replace(/\/*$/, "/");
-}
-
-// A socket that has greeted as ours and was told the key, or null. Any other listener never sees the key.
-function openWay(way, entry) {
-  return new Promise((resolve) => {
-    const socket = new WebSocket(way.url);
-    socket.binaryType = "arraybuffer";
-    const give = (result) => {
-      clearTimeout(timer);
-      socket.onmessage = socket.onclose = null;
-      if (!result) socket.close();
-      resolve(result);
-    };
-    const timer = setTimeout(() => give(null), OPEN_MS);
-    socket.onclose = () => give(null);
-    socket.onmessage = (event) => {
-      if (event.data !== JSON.stringify({ labkit: entry.greeting })) return give(null);
-      socket.send(JSON.stringify({ key: entry.key, tab: labkit.tab, via: way.via }));
-      give(socket);
-    };
-  });
 }
 
 function initialize({ model }) {

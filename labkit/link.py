@@ -8,6 +8,7 @@ One tab owns the media; frames of other tabs are ignored.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import threading
 import time
@@ -24,6 +25,8 @@ from labkit.link_thread import LoopThread
 
 if TYPE_CHECKING:
     from labkit.link_widget import LinkWidget
+
+__all__ = ["Link", "LinkState", "get_link", "now_ms"]
 
 log = logging.getLogger("labkit.link")
 
@@ -258,20 +261,21 @@ class Link(LoopThread):
         while True:
             await asyncio.sleep(PING_S)
             for page in list(self._pages.values()):
-                if page.carrier and page.carrier.transport == "comm":
-                    if now_ms() - page.heard_from_ms > SILENT_COMM_MS:
-                        self.close_page(page.tab)
+                silent_ms = now_ms() - page.heard_from_ms
+                if page.carrier and page.carrier.transport == "comm" and silent_ms > SILENT_COMM_MS:
+                    self.close_page(page.tab)
                 self._ping_page(page)
 
 
-_link: Link | None = None
 _link_lock = threading.Lock()
 
 
 def get_link() -> Link:
-    """This kernel's link; made on first use."""
-    global _link
+    """The link of the running kernel; made on first use."""
     with _link_lock:
-        if _link is None:
-            _link = Link()
-        return _link
+        return _only_link()
+
+
+@functools.cache
+def _only_link() -> Link:
+    return Link()

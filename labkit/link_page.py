@@ -13,13 +13,15 @@ from typing import Any, Protocol
 
 from labkit.frames import HEADER_BYTES, Frame, Kind, message_bytes
 
+__all__ = ["Carrier", "CarrierGoneError", "Page"]
+
 log = logging.getLogger("labkit.link")
 
 BATCH_FRAMES = 64
 """At most so many frames are handed to a carrier at once."""
 
 
-class CarrierGone(Exception):
+class CarrierGoneError(Exception):
     """The way to the browser is closed."""
 
 
@@ -32,7 +34,7 @@ class Carrier(Protocol):
     """Words for the panel, such as `labkit proxy`."""
 
     async def carry(self, frames: list[Frame]) -> None:
-        """Send these frames in order; `CarrierGone` when the way is closed."""
+        """Send these frames in order; `CarrierGoneError` when the way is closed."""
 
     async def close(self) -> None:
         """Close the way; closing twice is fine."""
@@ -100,7 +102,7 @@ class Page:
             self.queued_bytes -= sum(HEADER_BYTES + len(frame.payload) for frame in batch)
             try:
                 await carrier.carry(batch)
-            except CarrierGone:
+            except CarrierGoneError:
                 log.info("the way to tab %s closed while sending", self.tab)
                 on_gone(self, carrier)
                 return

@@ -18,10 +18,12 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from labkit.frames import MAX_FRAME_BYTES, Frame
-from labkit.link_page import CarrierGone
+from labkit.link_page import CarrierGoneError
 
 if TYPE_CHECKING:
     from websockets.http11 import Request, Response
+
+__all__ = ["LinkServer", "SocketCarrier"]
 
 KEY_WAIT_S = 5.0
 """A connection that does not say its key in this time is closed."""
@@ -45,7 +47,7 @@ class SocketCarrier:
             for frame in frames:
                 await self.socket.send(frame.pack())
         except ConnectionClosed as error:
-            raise CarrierGone from error
+            raise CarrierGoneError from error
 
     async def close(self) -> None:
         """Close the socket."""

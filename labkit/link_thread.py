@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 from labkit.errors import UsageError, WaitTimeoutError
 
+__all__ = ["LoopThread"]
+
 T = TypeVar("T")
 
 

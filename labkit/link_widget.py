@@ -16,10 +16,12 @@ import traitlets
 
 from labkit.esm import esm
 from labkit.frames import LAYOUT, Frame, joined
-from labkit.link_page import CarrierGone
+from labkit.link_page import CarrierGoneError
 
 if TYPE_CHECKING:
     from labkit.link import Link
+
+__all__ = ["CommCarrier", "LinkWidget"]
 
 PACE_S = 0.01
 """Pause between comm messages: Jupyter drops what exceeds 1000 messages a second."""
@@ -43,7 +45,7 @@ class CommCarrier:
     async def carry(self, frames: list[Frame]) -> None:
         """Send the frames as buffers of one message."""
         if self.widget.comm is None:
-            raise CarrierGone
+            raise CarrierGoneError
         buffers = [frame.pack() for frame in joined(frames, JOIN_BYTES)]
         self.widget.send({"type": "frames", "tab": self.tab}, buffers=buffers)
         await asyncio.sleep(PACE_S)
@@ -55,7 +57,7 @@ class CommCarrier:
 class LinkWidget(anywidget.AnyWidget):
     """Made by `Link.widget`; other widgets refer to it in a trait so that it reaches the page first."""
 
-    _esm = esm("widgets/registry.js", "link.js")
+    _esm = esm("widgets/registry.js", "link_ways.js", "link.js")
     layout_json = traitlets.Dict(LAYOUT).tag(sync=True)
     """The frame layout; the same for every kernel."""
     link_id = traitlets.Unicode().tag(sync=True)

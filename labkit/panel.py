@@ -27,6 +27,7 @@ from labkit.session import RealtimeSession, open_dialogue
 from labkit.speaking import PushToTalk
 from labkit.turns import Event, Turn
 from labkit.widgets.audio import Microphone, Speaker
+from labkit.wire import is_serious
 
 UNSENT_CHUNKS = 500
 """Ten seconds of what is said while the session is opening."""
@@ -235,7 +236,7 @@ class Panel(anywidget.AnyWidget):
                 self._tell({"type": "hearing", "on": True})
             case "input_audio_buffer.speech_stopped" | "input_audio_buffer.committed":
                 self._tell({"type": "hearing", "on": False})
-            case "error" if self._dialogue and self._dialogue.is_serious(event):
+            case "error" if is_serious(event):
                 self._set_status("live", f"The server says: {event['error']['message']}")
 
     def _on_closed(self, error: LabkitError) -> None:

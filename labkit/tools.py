@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import json
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from labkit.errors import UsageError
@@ -75,3 +75,16 @@ async def call(tools: dict[str, Tool], name: str, arguments: str) -> str:
         return value if isinstance(value, str) else json.dumps(value, default=str)
     except Exception as error:  # noqa: BLE001 - a learner's function may raise anything; the model is told
         return json.dumps({"error": f"{type(error).__name__}: {error}"})
+
+
+async def outputs(tools: dict[str, Tool], response: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Call what a finished response asks for; the client events that hand the results over and ask for an answer."""
+    called = [item for item in response.get("output") or [] if item.get("type") == "function_call"]
+    if response.get("status") != "completed" or not called:
+        return []
+    events: list[dict[str, Any]] = []
+    for item in called:
+        output = await call(tools, item["name"], item["arguments"])
+        answer = {"type": "function_call_output", "call_id": item["call_id"], "output": output}
+        events.append({"type": "conversation.item.create", "item": answer})
+    return [*events, {"type": "response.create"}]

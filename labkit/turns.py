@@ -115,7 +115,7 @@ class TurnBuilder:
 
     def __init__(self, *, exact_words: bool = True) -> None:
         self.turns: list[Turn] = []
-        self._exact = exact_words
+        self.exact_words = exact_words
         self._by_item: dict[str, Turn] = {}
         self._by_response: dict[str, Turn] = {}
 
@@ -127,7 +127,7 @@ class TurnBuilder:
         return turn
 
     def _new(self, t_ms: float) -> Turn:
-        turn = Turn(len(self.turns), heard_exact=self._exact)
+        turn = Turn(len(self.turns), heard_exact=self.exact_words)
         turn.stamps["begun"] = t_ms
         self.turns.append(turn)
         return turn

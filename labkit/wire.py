@@ -18,6 +18,10 @@ MAX_QUEUED = 4096
 """Events that may wait to be sent: over a minute of microphone chunks, then the oldest sound goes."""
 
 
+BENIGN = {"response_cancel_not_active", "conversation_already_has_active_response", "input_audio_buffer_commit_empty"}
+"""Errors that only say that client and server crossed on the wire."""
+
+
 class Wire:
     """Events out through a bounded queue, events in as an async iterator."""
 
@@ -108,6 +112,11 @@ class Wire:
             self._sender.cancel()
         if self._connection:
             await self._connection.close()
+
+
+def is_serious(event: Event) -> bool:
+    """Whether an `error` event says more than that client and server crossed on the wire."""
+    return event["error"].get("code") not in BENIGN
 
 
 def checked(event: Any) -> Event:

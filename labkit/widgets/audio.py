@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets
@@ -20,7 +19,10 @@ from labkit.esm import esm
 from labkit.frames import Frame, Kind
 from labkit.link import now_ms
 from labkit.pcm import CHUNK_MS, SAMPLE_RATE, Samples, chunks, to_samples
+from labkit.widgets.heard import HeardItem
 from labkit.widgets.part import Callbacks, Part
+
+__all__ = ["Microphone", "Speaker"]
 
 _ESM = esm(
     "widgets/registry.js",
@@ -106,7 +108,8 @@ class Microphone(Part):
             if not enough.wait(seconds + LATE_S):
                 came_s = len(sound) / 2 / SAMPLE_RATE
                 raise WaitTimeoutError(
-                    f"Only {came_s:.1f} s of {seconds:g} s came: keep the page open and, with push-to-talk, the button held."
+                    f"Only {came_s:.1f} s of {seconds:g} s came: "
+                    "keep the page open and, with push-to-talk, the button held."
                 )
         finally:
             end()
@@ -129,23 +132,6 @@ class Microphone(Part):
             self.set_trait("devices", message["devices"])
 
 
-@dataclass
-class _Item:
-    """How far one item is, as the page last said; counts are samples at 24 kHz."""
-
-    item_id: str
-    received: int = 0
-    rendered: int = 0
-    last_frame: int = 0
-    """Context frame of its last rendered sample."""
-    closed: bool = False
-
-    def heard_ms(self, frame: float, latency_ms: float) -> float:
-        """Milliseconds that have left the loudspeaker when the context is at `frame`: the newest are on their way."""
-        on_their_way = max(0.0, latency_ms - max(0.0, frame - 1 - self.last_frame) * 1000 / SAMPLE_RATE)
-        return max(0.0, min(self.rendered, self.received) * 1000 / SAMPLE_RATE - on_their_way)
-
-
 class Speaker(Part):
     """The person's loudspeaker or headphones.
 
@@ -164,7 +150,7 @@ class Speaker(Part):
     """From a rendered sample to the ear, as the browser estimates it."""
 
     def __init__(self, **traits: Any) -> None:
-        self._items: dict[int, _Item] = {}
+        self._items: dict[int, HeardItem] = {}
         self._numbers: dict[str, int] = {}
         self._count = 0
         self._frame = 0
@@ -241,13 +227,13 @@ class Speaker(Part):
         """Call back on the link's loop when an item that was ended is fully rendered."""
         return self._on_finished.add(callback)
 
-    def _item(self, item_id: str) -> tuple[int, _Item]:
+    def _item(self, item_id: str) -> tuple[int, HeardItem]:
         with self._lock:
             number = self._numbers.get(item_id)
             if number is None:
                 number = self._count = self._count + 1
                 self._numbers[item_id] = number
-                self._items[number] = _Item(item_id)
+                self._items[number] = HeardItem(item_id)
                 if len(self._items) > MAX_ITEMS:
                     oldest = next(iter(self._items))
                     self._numbers.pop(self._items.pop(oldest).item_id, None)

@@ -91,7 +91,7 @@ class Speaker extends Part {
     if (this.state === "failed" || (this.state === "off" && this.stoppedByHand)) return;
     this.waiting.push(message);
     if (this.waiting.length > 1000) this.waiting.shift();
-    this.start();
+    if (this.state === "off") this.start();
   }
 
   async #useDevice() {

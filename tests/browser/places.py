@@ -21,7 +21,17 @@ from labkit import pcm
 from labkit.lab import SETTINGS
 
 TOKEN = "a-token-of-the-tests"
-CHROMIUM_FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream"]
+CHROMIUM_FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+]
 PLAYWRIGHT_FLAGS_OFF = ["--headless", "--mute-audio", "--enable-automation"]
 RUN_ALL = """async () => {
     const panel = jupyterapp.shell.currentWidget;

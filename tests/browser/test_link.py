@@ -30,7 +30,8 @@ def report():
         if speaker.state == 'live' and not speaker._items:
             speaker.play('one', tone)
             speaker.end('one')
-        seen = dict(via=link.url_kind, count=len(numbers), gaps=numbers != list(range(len(numbers))), loud=max(bursts, default=0))
+        gaps = numbers != list(range(len(numbers)))
+        seen = dict(via=link.url_kind, count=len(numbers), gaps=gaps, loud=max(bursts, default=0))
         seen |= dict(finished=finished, heard=speaker.heard_ms('one'), mic=mic.state, error=mic.error)
         pathlib.Path('part.json').write_text(json.dumps(seen))
         pathlib.Path('part.json').rename('report.json')
