@@ -59,21 +59,18 @@ class Dialogue:
         await self._wire.open(timeout_s)
         self._start(self._receive())
         self.send({"type": "session.update", "session": self.settings})
-        waiting = asyncio.create_task(self._ready.wait())
         try:
-            await asyncio.wait_for(waiting, timeout_s)
+            await asyncio.wait_for(self._ready.wait(), timeout_s)
         except TimeoutError:
             await self.close()
-            raise ConnectError(
-                f"{self.target.host} accepted the connection but opened no session in {timeout_s:g} s."
-            ) from None
+            message = f"{self.target.host} accepted the connection but opened no session in {timeout_s:g} s."
+            raise ConnectError(message) from None
         if self.closed:
             raise self.closed
         if self.errors:
             await self.close()
-            raise ServerError(
-                f"The server refused the settings: {self.errors[-1]['error']['message']}", self.errors[-1]
-            )
+            refusal = self.errors[-1]
+            raise ServerError(f"The server refused the settings: {refusal['error']['message']}", refusal)
 
     async def close(self) -> None:
         """End the conversation; its turns and log stay readable."""

@@ -59,6 +59,8 @@ def test_it_is_short(path: Path) -> None:
 def test_the_unmodified_exercises_do_not_pass() -> None:
     """Their committed outputs say what is missing."""
     cells = code_cells(ROOT / "notebooks" / "01_first_conversation.ipynb")
-    verdicts = [cell.outputs[0].data["text/plain"] for cell in cells if cell.source.splitlines()[-1].startswith("check.")]
+    verdicts = [
+        cell.outputs[0].data["text/plain"] for cell in cells if cell.source.splitlines()[-1].startswith("check.")
+    ]
     assert len(verdicts) == 2
     assert all(verdict.startswith("not yet: ") for verdict in verdicts)

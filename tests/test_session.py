@@ -59,7 +59,9 @@ def test_a_python_function_is_called_and_its_result_spoken(served: Served) -> No
         """Roll a die."""
         return sides - 2
 
-    with labkit.connect(base_url=served.address, api_key=served.token, model="labkit-start", tools=[roll_dice]) as session:
+    with labkit.connect(
+        base_url=served.address, api_key=served.token, model="labkit-start", tools=[roll_dice]
+    ) as session:
         turn = session.say("roll dice with 20").wait()
     assert turn.calls == ['roll_dice({"sides": 20})']
     assert "18" in turn.assistant
@@ -121,7 +123,11 @@ def test_the_embedded_engine_starts_by_itself_and_is_shared() -> None:
 
 @pytest.mark.parametrize(
     ("name", "content", "said"),
-    [("no.wav", None, "no file"), ("empty.wav", b"", "not a sound file"), ("text.wav", b"hello " * 99, "not a sound file")],
+    [
+        ("no.wav", None, "no file"),
+        ("empty.wav", b"", "not a sound file"),
+        ("text.wav", b"hello " * 99, "not a sound file"),
+    ],
 )
 def test_a_bad_recording_is_one_sentence(session, tmp_path, name: str, content: bytes | None, said: str) -> None:
     if content is not None:

@@ -7,7 +7,9 @@ from labkit import tools
 from labkit.errors import UsageError
 
 
-def weather(city: str, unit: Literal["celsius", "fahrenheit"] = "celsius", days: int | None = None) -> dict[str, object]:
+def weather(
+    city: str, unit: Literal["celsius", "fahrenheit"] = "celsius", days: int | None = None
+) -> dict[str, object]:
     """Tell the weather.
 
     Only for the lesson.
@@ -50,7 +52,12 @@ async def test_calls_return_json_or_text() -> None:
 
 @pytest.mark.parametrize(
     ("name", "arguments", "said"),
-    [("nothing", "{}", "no tool"), ("weather", "{}", "city"), ("weather", "{", "JSON"), ("weather", '{"town": 1}', "town")],
+    [
+        ("nothing", "{}", "no tool"),
+        ("weather", "{}", "city"),
+        ("weather", "{", "JSON"),
+        ("weather", '{"town": 1}', "town"),
+    ],
 )
 async def test_what_goes_wrong_is_told_to_the_model(name: str, arguments: str, said: str) -> None:
     output = json.loads(await tools.call(tools.by_name([weather]), name, arguments))

@@ -48,7 +48,12 @@ def test_a_word_counts_as_heard_from_its_middle_on(heard_ms: int, heard: str) ->
 
 
 def test_where_the_transcript_runs_ahead_heard_words_are_in_proportion_and_marked() -> None:
-    events = [user("count"), *answer("one two three four"), done(), record("labkit.playback_cut", item_id="a1", heard_ms=200)]
+    events = [
+        user("count"),
+        *answer("one two three four"),
+        done(),
+        record("labkit.playback_cut", item_id="a1", heard_ms=200),
+    ]
     [turn] = build(events, exact_words=False)
     assert (turn.heard, turn.heard_exact) == ("one two", False)
 

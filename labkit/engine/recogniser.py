@@ -24,7 +24,7 @@ from labkit.pcm import SAMPLE_RATE, Samples, levels_db, resample, to_bytes
 
 RATE = 16_000
 """Hz, what the acoustic model was trained on."""
-ACCEPT = 45.0
+ACCEPT = 40.0
 """Least agreement of an accepted sentence; see `labkit.bench.listed` for what it lets through."""
 SECOND_LOOK_S = 12.0
 """Declined utterances up to this long are decoded once more with the channel that the first pass learnt."""

@@ -155,6 +155,8 @@ class Speaker(Part):
         self._count = 0
         self._frame = 0
         self._frame_ms = 0.0
+        self.silent_ms: float | None = None
+        """Browser time in ms at which the last flush had made it silent (at the ear: `output_latency_ms` later)."""
         self._flushes: dict[int, asyncio.Future[None]] = {}
         self._requests = 0
         self._lock = threading.Lock()
@@ -255,6 +257,7 @@ class Speaker(Part):
                 self._finish(message)
             case "flushed":
                 self._count_rendered(message)
+                self.silent_ms = float(message.get("stamp_ms") or 0) or None
                 answer = self._flushes.get(message["request"])
                 if answer is not None and not answer.done():
                     answer.set_result(None)

@@ -105,11 +105,13 @@ class SpeakerWorklet extends AudioWorkletProcessor {
   }
 
   #clear() {
+    const wasPlaying = !this.holding;
     this.queue = [];
     this.waitingSamples = 0;
     this.holding = true;
     this.gaps = 0;
-    this.#report("flushed", { request: this.flushing.request });
+    const frame = currentFrame + (wasPlaying ? FADE : 0);
+    this.#report("flushed", { request: this.flushing.request, frame });
     this.items.clear();
     this.flushing = null;
   }

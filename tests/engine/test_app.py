@@ -81,9 +81,20 @@ async def test_a_spoken_turn_over_the_wire(served: Served) -> None:
 
 @pytest.mark.parametrize(
     "message",
-    ["", "null", "{", "[]", '{"type": 5}', b"\x00\xff", '{"type": "input_audio_buffer.append", "audio": "é"}', "[" * 50_000],
+    [
+        "",
+        "null",
+        "{",
+        "[]",
+        '{"type": 5}',
+        b"\x00\xff",
+        '{"type": "input_audio_buffer.append", "audio": "é"}',
+        "[" * 50_000,
+    ],
 )
-async def test_what_is_not_an_event_gets_an_error_and_the_conversation_goes_on(served: Served, message: str | bytes) -> None:
+async def test_what_is_not_an_event_gets_an_error_and_the_conversation_goes_on(
+    served: Served, message: str | bytes
+) -> None:
     async with connect(served.realtime, additional_headers=served.headers) as socket:
         await socket.send(message)
         assert (await event(socket, "error"))["error"]["type"] == "invalid_request_error"

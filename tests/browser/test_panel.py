@@ -1,0 +1,191 @@
+"""The panel by voice: real Chromium, real JupyterLab and Voila, the real engine, a recorded learner at the microphone."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import numpy as np
+import pytest
+from browser.places import open_in_lab
+from playwright.sync_api import Page, expect
+
+from labkit import pcm, samples
+
+PANEL = ["import labkit", "panel = labkit.Panel('embedded')\npanel"]
+RATE = 48_000
+names = itertools.count(1)
+
+
+def recording(path, *parts: str | float):
+    """A fake microphone: samples by name, and seconds of a quiet room; it loops, so it ends with a long silence."""
+    room = np.random.default_rng(1)
+    pieces = [
+        pcm.read(samples.path(part), RATE)
+        if isinstance(part, str)
+        else room.normal(0, 8, int(part * RATE)).astype(np.int16)
+        for part in parts
+    ]
+    pcm.write(path, np.concatenate([*pieces, room.normal(0, 8, 60 * RATE).astype(np.int16)]), RATE)
+    return path
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory):
+    """A learner who asks for counting, and talks over it."""
+    folder = tmp_path_factory.mktemp("talk")
+    return recording(folder / "talk.wav", 2.0, "count_to_twenty", 2.5, "what_did_you_say")
+
+
+@pytest.fixture(scope="module")
+def question(tmp_path_factory):
+    return recording(tmp_path_factory.mktemp("question") / "question.wav", 2.0, "what_time_is_it")
+
+
+def start(page: Page) -> None:
+    page.get_by_role("button", name="Start talking").click()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible(timeout=30_000)
+
+
+def said(page: Page, text: str | re.Pattern[str], timeout_s: float = 20) -> None:
+    expect(page.get_by_role("log")).to_contain_text(text, timeout=timeout_s * 1000)
+
+
+def loudest(page: Page, seconds: float = 2.0) -> float:
+    """The loudest level that the page's own output had in that time: 0 is silence."""
+    listen = """async (ms) => {
+        const speaker = [...labkit.parts.values()].find((part) => part.name === "speaker");
+        let most = 0;
+        for (const end = performance.now() + ms; performance.now() < end; ) {
+            most = Math.max(most, speaker.level());
+            await new Promise(requestAnimationFrame);
+        }
+        return most;
+    }"""
+    return float(page.evaluate(listen, seconds * 1000))
+
+
+def test_a_spoken_turn_is_heard_shown_and_timed(open_notebook, make_context, question) -> None:
+    notebook = open_notebook(PANEL, in_context=make_context(microphone=question))
+    start(notebook.page)
+    said(notebook.page, "what time is it")
+    said(notebook.page, "It is ")
+    assert loudest(notebook.page) > 0.01
+    parts = (
+        notebook.value("[vars(labkit.trace.parts(t)) for t in panel.turns][0]")
+        if False
+        else notebook.run(
+            "from labkit import trace; p = trace.parts(panel.turns[0]); print(p.voice_to_voice_ms, p.link_ms)"
+        )
+    )
+    voice_to_voice, link = (int(part) for part in str(parts).split())
+    assert 0 < link < voice_to_voice
+    expect(notebook.page.locator(".labkit-time")).to_contain_text(f"last turn {voice_to_voice} ms")
+    expect(notebook.page.locator(".labkit-where")).to_contain_text(
+        "embedded engine · WebSocket link · stays on the computer"
+    )
+
+
+def test_talking_over_an_answer_cuts_it_and_the_engine_forgets_the_rest(open_notebook, make_context, talk) -> None:
+    notebook = open_notebook(PANEL, in_context=make_context(microphone=talk))
+    start(notebook.page)
+    said(notebook.page, "never heard: you interrupted", 30)
+    expect(notebook.page.locator("s.labkit-unheard")).to_contain_text("twenty.")
+    said(notebook.page, "I said: one,")
+    heard, answer = notebook.run("print(panel.turns[0].heard); print(panel.turns[1].assistant)").splitlines()
+    assert answer.strip() == f"I said: {heard}"
+    assert 1 <= len(heard.split()) < 15
+
+
+def test_typing_works_by_keyboard_alone(open_notebook) -> None:
+    page = open_notebook(PANEL).page
+    line = page.get_by_label("Type instead of speaking")
+    line.focus()
+    page.keyboard.type("count to three")
+    page.keyboard.press("Enter")
+    said(page, "one, two, three.", 30)
+    page.get_by_role("button", name="“what can you do”").press("Enter")
+    said(page, "You can interrupt me")
+
+
+def test_a_reload_in_mid_answer_goes_on_with_one_click(open_notebook, lab, make_context, question) -> None:
+    context = make_context(microphone=question)
+    notebook = open_notebook(PANEL, in_context=context)
+    start(notebook.page)
+    said(notebook.page, "It is ")
+    notebook.page.get_by_label("Type instead of speaking").fill("count to one hundred")
+    notebook.page.keyboard.press("Enter")
+    said(notebook.page, "one, two")
+    notebook.page.get_by_role("button", name="Mute").click()  # the looping question shall not be what interrupts
+    assert loudest(notebook.page, 1.0) > 0.01
+    notebook.run("import labkit")
+    notebook.page.keyboard.press("Control+s")
+    notebook.page.wait_for_function("!jupyterapp.shell.currentWidget.context.model.dirty")
+    notebook.page.close()
+    again = open_in_lab(lab, context, notebook.name)
+    said(again.page, "one, two", 30)
+    expect(again.page.locator("s.labkit-unheard")).to_contain_text("one hundred.", timeout=20_000)
+    start(again.page)
+    again.page.get_by_label("Type instead of speaking").fill("what did you say")
+    again.page.keyboard.press("Enter")
+    said(again.page, "I said: one, two")
+
+
+def test_a_denied_microphone_is_one_sentence(open_notebook, make_context) -> None:
+    page = open_notebook(PANEL, in_context=make_context(permissions=[])).page
+    page.get_by_role("button", name="Start talking").click()
+    expect(page.get_by_role("alert").filter(has_text="microphone was not allowed")).to_be_visible(timeout=20_000)
+    page.get_by_label("Type instead of speaking").fill("hello")
+    page.keyboard.press("Enter")
+    said(page, "Hello!", 30)
+
+
+def test_an_engine_that_dies_is_said_and_start_brings_another(open_notebook) -> None:
+    notebook = open_notebook(PANEL)
+    page = notebook.page
+    start(page)
+    page.get_by_label("Type instead of speaking").fill("count to three")
+    page.keyboard.press("Enter")
+    said(page, "one, two, three.")
+    notebook.run("import os, signal; from labkit import runtime; os.kill(int(runtime.read()['pid']), signal.SIGKILL)")
+    expect(page.get_by_role("alert").filter(has_text="engine stopped")).to_be_visible(timeout=10_000)
+    said(page, "one, two, three.")
+    start(page)
+    page.get_by_label("Type instead of speaking").fill("hello")
+    page.keyboard.press("Enter")
+    said(page, "Hello!")
+
+
+def test_push_to_talk(open_notebook, make_context, question) -> None:
+    notebook = open_notebook(PANEL, in_context=make_context(microphone=question))
+    page = notebook.page
+    start(page)
+    said(page, "It is ", 30)
+    page.get_by_role("button", name="Hold to talk").dispatch_event("pointerdown", {"pointerId": 1})
+    page.wait_for_timeout(600)
+    page.get_by_role("button", name="Hold to talk").dispatch_event("pointerup", {"pointerId": 1})
+    notebook.page.wait_for_function("document.querySelectorAll('.labkit-turn').length >= 2")
+    detection = notebook.run("print(panel.session.settings['audio']['input']['turn_detection']['type'])")
+    assert detection == "server_vad"
+
+
+def test_voila_alone_holds_a_spoken_conversation(voila, make_context, talk) -> None:
+    page = voila(PANEL, in_context=make_context(microphone=talk))
+    page.get_by_role("button", name="Start talking").wait_for(timeout=60_000)
+    start(page)
+    said(page, "count to twenty", 40)
+    said(page, "never heard: you interrupted", 30)
+
+
+def test_voila_inside_the_lab_server_holds_one_too(lab, make_context, question) -> None:
+    from browser.places import TOKEN, write_notebook
+
+    write_notebook(lab.root / "voila-page.ipynb", PANEL)
+    page = make_context(microphone=question).new_page()
+    page.goto(f"{lab.url}/voila/render/voila-page.ipynb?token={TOKEN}")
+    page.get_by_role("button", name="Start talking").wait_for(timeout=60_000)
+    start(page)
+    said(page, "It is ", 40)
+    assert loudest(page) > 0.01
+    expect(page.locator(".labkit-where")).to_contain_text("WebSocket link")
+    lab.end_sessions()
