@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import shutil
@@ -10,8 +11,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labkit import pcm
-from labkit.errors import MissingPartError
+from labkit.errors import LabkitError, MissingPartError
 from labkit.lab import SETTINGS
 
 if TYPE_CHECKING:
@@ -125,12 +124,21 @@ class JupyterPlace:
         deadline = time.monotonic() + 40
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                urllib.request.urlopen(self.url + path, timeout=2).close()
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                self.ask("GET", path)
+            except OSError:
                 time.sleep(0.1)
             else:
                 return
-        raise AssertionError(f"no server:\n{self.log.read_text()[-3000:]}")
+        raise LabkitError(f"{self.log.stem} did not start:\n{self.log.read_text()[-3000:]}")
+
+    def ask(self, method: str, path: str) -> bytes:
+        """The body of an answer of this server's REST interface."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, path, headers={"Authorization": f"token {TOKEN}"})
+            return connection.getresponse().read()
+        finally:
+            connection.close()
 
     def close(self) -> None:
         self.process.terminate()
@@ -157,13 +165,8 @@ class Lab(JupyterPlace):
 
     def end_sessions(self) -> None:
         """Kernels outlive their pages."""
-        for session in json.loads(self._ask("GET", "/api/sessions")):
-            self._ask("DELETE", f"/api/sessions/{session['id']}")
-
-    def _ask(self, method: str, path: str) -> bytes:
-        request = urllib.request.Request(self.url + path, method=method, headers={"Authorization": f"token {TOKEN}"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.read()
+        for session in json.loads(self.ask("GET", "/api/sessions")):
+            self.ask("DELETE", f"/api/sessions/{session['id']}")
 
 
 class Voila(JupyterPlace):

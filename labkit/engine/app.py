@@ -26,10 +26,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from labkit import runtime
-from labkit.engine import skills
-from labkit.engine.connection import Connection
 from labkit.engine.ear import EarPool
-from labkit.engine.voice import Voice
 from labkit.errors import EngineError
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
@@ -70,6 +67,9 @@ class Engine:
         if refused is not None:
             await websocket.send_denial_response(refused)
             return
+        from labkit.engine import skills
+        from labkit.engine.connection import Connection
+
         offered = websocket.scope.get("subprotocols", [])
         await websocket.accept(subprotocol="realtime" if "realtime" in offered else None)
         self.connections += 1
@@ -81,6 +81,8 @@ class Engine:
 
     async def models(self, request: Request) -> Response:
         """The skills, as the models endpoint lists models."""
+        from labkit.engine import skills
+
         about = {"object": "model", "created": 0, "owned_by": "labkit"}
         every = [skills.find(name) for name in skills.names()]
         listed = [{"id": skill.name, **about, "you_can_say": list(skill.you_can_say)} for skill in every]
@@ -93,7 +95,7 @@ class Engine:
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
         """Ears are listening before the first client comes."""
-        await asyncio.gather(self.ears.start(), asyncio.to_thread(_clear_throat))
+        await asyncio.gather(self.ears.start(), asyncio.to_thread(_load))
         self.last_used = time.monotonic()
         yield
         await self.ears.aclose()
@@ -108,8 +110,11 @@ class Engine:
         return Starlette(routes=routes, lifespan=self.lifespan)
 
 
-def _clear_throat() -> None:
-    """The voice's very first word takes 20 ms longer than all others: say it before anybody waits."""
+def _load() -> None:
+    """Load the protocol's types and say a first word, both slow, while the ears start in processes of their own."""
+    import labkit.engine.connection
+    from labkit.engine.voice import Voice
+
     for _ in Voice().speak("ready"):
         pass
 

@@ -63,7 +63,8 @@ class TurnDetection:
             raise UsageError(f"turn_detection.eagerness is one of {', '.join(_EAGERNESS)}.")
         for name, (least, most) in _LIMITS.items():
             value = getattr(wanted, name)
-            if value is not None and not (isinstance(value, int | float) and least <= value <= most):
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if value is not None and not (number and least <= value <= most):
                 raise UsageError(f"turn_detection.{name} is a number from {least} to {most}, not {value!r}.")
         return wanted
 
