@@ -16,6 +16,7 @@ const MARKS = [
 class PanelModel {
   status = { state: "off", error: "", engine: "", place: "", transport: "", via: "" };
   turns = new Map();
+  progress = new Map(); // turn -> how many characters of the answer have been heard
   sentences = [];
   hearing = false;
   trouble = "";
@@ -119,9 +120,10 @@ class PanelModel {
   #receive(message) {
     if (message.type === "status") this.status = message;
     if (message.type === "turn") this.turns.set(message.turn.index, message.turn);
+    if (message.type === "progress") this.progress.set(message.index, message.characters);
     if (message.type === "can_say") this.sentences = message.sentences;
     if (message.type === "hearing") this.hearing = message.on;
-    if (message.type === "status" && message.state === "connecting") this.turns.clear();
+    if (message.type === "status" && message.state === "connecting") this.turns.clear(), this.progress.clear();
     this.changed.call();
   }
 }
@@ -177,9 +179,10 @@ function conversation(panel) {
     const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 40;
     for (const [index, row] of rows) if (!panel.turns.has(index)) row.remove(), rows.delete(index);
     for (const [index, turn] of panel.turns) {
-      const text = JSON.stringify(turn);
+      const heard = panel.progress.get(index);
+      const text = JSON.stringify([turn, heard]);
       const row = rows.get(index) ?? make("div", { class: "labkit-turn" });
-      if (row.shown !== text) row.replaceChildren(...linesOf(turn));
+      if (row.shown !== text) row.replaceChildren(...linesOf(turn, heard));
       row.shown = text;
       if (!rows.has(index)) element.append(row);
       rows.set(index, row);
@@ -189,13 +192,15 @@ function conversation(panel) {
   return { element, show };
 }
 
-function linesOf(turn) {
+// `heard` characters of the answer have been played; undefined: nothing is known of that (no sound yet, or a reload).
+function linesOf(turn, heard) {
   const line = (who, ...words) => make("div", { class: "labkit-line" }, make("span", { class: "labkit-who" }, who), make("span", {}, ...words));
-  const said = turn.user || (turn.spoken ? (turn.status === "waiting" ? "…" : "(not understood)") : "");
-  const lines = said ? [line("you", said)] : [];
+  const words = turn.user || (turn.spoken ? (turn.status === "waiting" ? "…" : "(not understood)") : "");
+  const lines = words ? [line("you", words)] : [];
   if (turn.calls.length) lines.push(line("", make("span", { class: "labkit-note" }, `called ${turn.calls.join(", ")}`)));
   if (!turn.heard && !turn.unheard) return lines;
-  const answer = [turn.heard];
+  const said = turn.unheard ? turn.heard.length : (heard ?? turn.heard.length);
+  const answer = [turn.heard.slice(0, said), make("span", { class: "labkit-coming" }, turn.heard.slice(said))];
   if (turn.unheard) {
     const note = turn.exact ? " ← never heard: you interrupted" : " ← about here you interrupted";
     answer.push(" ", make("s", { class: "labkit-unheard" }, turn.unheard), make("span", { class: "labkit-note" }, note));
@@ -248,7 +253,7 @@ function hints(panel) {
     element.shown = text;
     const chips = panel.sentences.map((sentence) => button(`“${sentence}”`, () => panel.type(sentence), { title: "Say it, or click" }));
     for (const chip of chips) chip.classList.add("labkit-say");
-    element.replaceChildren(make("span", { class: "labkit-words" }, "you can say"), ...chips);
+    element.replaceChildren(make("span", { class: "labkit-words" }, "it knows listed sentences; you can say"), ...chips);
   };
   return { element, show };
 }

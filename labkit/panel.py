@@ -79,6 +79,8 @@ class Panel(anywidget.AnyWidget):
         self._offs = [
             self.microphone.on_chunk(self._on_chunk),
             self.speaker.on_started(self._on_started),
+            self.speaker.on_progress(self._on_progress),
+            self.speaker.on_finished(lambda item_id: self._on_progress(item_id, float("inf"))),
             self._link.on_state(self._on_link),
         ]
         self._link.submit(self._warm_up())
@@ -194,6 +196,12 @@ class Panel(anywidget.AnyWidget):
         clock = self._link.clock
         if self._dialogue is not None and clock is not None:
             self._dialogue.playback_started(item_id, stamp_ms - clock.offset_ms, self.speaker.output_latency_ms)
+
+    def _on_progress(self, item_id: str, heard_ms: float) -> None:
+        newest = self.turns[-1] if self.turns else None
+        if newest is not None and item_id in newest.item_ids:
+            characters = len(newest.words_by(heard_ms))
+            self._tell({"type": "progress", "index": newest.index, "characters": characters})
 
     def _on_link(self, state: LinkState) -> None:
         gone = self._tab is not None and state.tab != self._tab

@@ -74,14 +74,17 @@ class Turn:
     def _split(self) -> tuple[str, str]:
         if not self.interrupted or self.heard_ms is None:
             return self.assistant, ""
+        heard = self.words_by(self.heard_ms)
+        return heard.strip(), self.assistant[len(heard) :].strip()
+
+    def words_by(self, heard_ms: float) -> str:
+        """The words of the answer of which more than half lies before `heard_ms` of its sound."""
         if self.heard_exact:
             starts = [*(start for _, start in self.words), self.audio_ms]
-            middles = [(a + b) / 2 for a, b in pairwise(starts)]
-            count = sum(middle <= self.heard_ms for middle in middles)
+            count = sum((a + b) / 2 <= heard_ms for a, b in pairwise(starts))
         else:
-            share = self.heard_ms / self.audio_ms if self.audio_ms else 0.0
-            count = round(len(self.words) * min(1.0, share))
-        return "".join(w for w, _ in self.words[:count]).strip(), "".join(w for w, _ in self.words[count:]).strip()
+            count = round(len(self.words) * min(1.0, heard_ms / self.audio_ms)) if self.audio_ms else 0
+        return "".join(word for word, _ in self.words[:count])
 
     @property
     def done(self) -> bool:

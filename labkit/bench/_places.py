@@ -38,7 +38,7 @@ __all__ = [
     "write_notebook",
 ]
 
-TOKEN = "a-token-of-the-tests"
+TOKEN = "a-token-of-the-tests"  # noqa: S105 - of servers that live as long as a test
 CHROMIUM_FLAGS = [
     "--headless=new",
     "--no-sandbox",
@@ -111,11 +111,12 @@ class JupyterPlace:
             "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
             "IPYTHONDIR": str(home / "ipython"),
         }
+        self._output = self.log.open("w")
         self.process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments, f"--port={self.port}"],
             cwd=root,
             env={**os.environ, **own, **(environment or {})},
-            stdout=self.log.open("w"),
+            stdout=self._output,
             stderr=subprocess.STDOUT,
         )
 
@@ -146,6 +147,7 @@ class JupyterPlace:
             self.process.wait(15)
         except subprocess.TimeoutExpired:
             self.process.kill()
+        self._output.close()
 
 
 class Lab(JupyterPlace):

@@ -28,7 +28,8 @@ AUDIBLE_DB = -50.0
 _LEARN_FRAMES = 150
 _LEARN_AFTER = 50
 _ALIKE_FRAMES, _NEWEST, _ALIKE_DB = 60, 8, 3.5
-"""The microphone follows the playback: mean deviation over 600 ms, and excess of the newest 80 ms, at one delay."""
+"""The microphone follows the playback: mean deviation over 600 ms (of at most half the playback's own), and excess
+of the newest 80 ms, at one delay."""
 
 
 class EchoGate:
@@ -94,9 +95,11 @@ class EchoGate:
             return False
         played, heard = _curve(self._played), _curve(self._heard)
         for start in range(len(played) - len(heard) + 1):
-            above = heard - played[start : start + len(heard)]
+            shape = played[start : start + len(heard)]
+            above = heard - shape
             gain = float(np.median(above))
-            if abs(above - gain).mean() < _ALIKE_DB and (above[-_NEWEST:] - gain).mean() < _ALIKE_DB:
+            near = min(_ALIKE_DB, float(np.abs(shape - np.median(shape)).mean()) / 2)
+            if abs(above - gain).mean() < near and (above[-_NEWEST:] - gain).mean() < _ALIKE_DB:
                 self.gain_db = min(MOST_GAIN_DB, max(self.gain_db, gain))
                 self._distances.clear()
                 return True

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from labkit.errors import UsageError, WaitTimeoutError
+from labkit.frames import Frame, Kind, message_bytes, unpack
+from labkit.link import GRACE_MS, MAX_QUEUED_BYTES, Link
+
+ORIGIN = "http://notebook.example"
+
+
+class Tab:
+    """A browser tab over a real socket."""
+
+    def __init__(self, link, name="tab one"):
+        self.link, self.name = link, name
+
+    async def __aenter__(self):
+        port = await asyncio.wrap_future(self.link.submit(self.link.server.start()))
+        self.link.server.origins.add(ORIGIN)
+        self.socket = await connect(f"ws://127.0.0.1:{port}/", origin=ORIGIN)
+        assert json.loads(await self.socket.recv()) == {"labkit": self.link.server.greeting}
+        await self.socket.send(json.dumps({"key": self.link.server.key, "tab": self.name, "via": "proxy"}))
+        await self.message("ping")
+        return self
+
+    async def __aexit__(self, *_):
+        await self.socket.close()
+
+    async def say(self, stream, message, seq=0):
+        await self.socket.send(Frame(Kind.MESSAGE, stream, seq, 0.0, message_bytes(message)).pack())
+
+    async def claim(self, force=False):
+        await self.say(0, {"type": "claim", "request": 1, "force": force})
+        return (await self.message("claimed"))["granted"]
+
+    async def frame(self, wanted):
+        async with asyncio.timeout(5):
+            while True:
+                frame = unpack(await self.socket.recv())
+                if wanted(frame):
+                    return frame
+
+    async def message(self, kind):
+        found = await self.frame(lambda frame: frame.kind == Kind.MESSAGE and frame.message()["type"] == kind)
+        return found.message()
+
+
+@pytest.fixture
+def link():
+    made = Link()
+    yield made
+    made.submit(made.server.aclose()).result(5)
+
+
+async def settled(link, wanted):
+    """Until the link's state is as wanted."""
+    changed = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    off = link.on_state(lambda _: loop.call_soon_threadsafe(changed.set))
+    async with asyncio.timeout(5):
+        while not wanted(link.state):
+            await changed.wait()
+            changed.clear()
+    off()
+
+
+async def test_frames_go_both_ways(link):
+    came = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    stream = link.open_stream(lambda frame: loop.call_soon_threadsafe(came.put_nowait, frame))
+    async with Tab(link) as tab:
+        assert (link.transport, link.url_kind) == ("websocket", "proxy")
+        sent = Frame(Kind.MICROPHONE, stream, 0, 123.5, b"sound")
+        await tab.socket.send(sent.pack())
+        assert await asyncio.wait_for(came.get(), 5) == sent
+        link.send(Kind.SPEAKER, stream, b"answer", item=4)
+        link.send_message(stream, {"type": "end"})
+        frame = await tab.frame(lambda frame: frame.kind == Kind.SPEAKER)
+        assert (frame.stream, frame.item, frame.payload, frame.seq) == (stream, 4, b"answer", 0)
+        assert await tab.message("end") == {"type": "end"}
+    await settled(link, lambda state: state.transport is None)
+
+
+async def test_the_clock_is_known_after_the_first_answer(link):
+    async with Tab(link) as tab:
+        for _ in range(3):
+            ping = await tab.message("ping")
+            await tab.say(0, {"type": "pong", "kernel_ms": ping["kernel_ms"], "browser_ms": ping["kernel_ms"] + 5000})
+        await tab.claim()
+        assert link.clock.offset_ms == pytest.approx(5000, abs=link.clock.uncertainty_ms + 0.001)
+
+
+@pytest.mark.parametrize("first", ['{"key": "wrong", "tab": "t", "via": "v"}', "no JSON", '{"tab": 1}', "[]"])
+async def test_a_wrong_key_is_refused(link, first):
+    port = await asyncio.wrap_future(link.submit(link.server.start()))
+    link.server.origins.add(ORIGIN)
+    async with connect(f"ws://127.0.0.1:{port}/", origin=ORIGIN) as socket:
+        await socket.recv()
+        await socket.send(first)
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+        assert closed.value.rcvd.code == 4401
+    assert link.transport is None
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", None])
+async def test_a_foreign_origin_is_refused(link, origin):
+    port = await asyncio.wrap_future(link.submit(link.server.start()))
+    link.server.origins.add(ORIGIN)
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(f"ws://127.0.0.1:{port}/", origin=origin)
+    assert refused.value.response.status_code == 403
+
+
+async def test_one_tab_has_the_media_until_it_is_taken(link):
+    came = []
+    stream = link.open_stream(lambda frame: came.append(frame.payload))
+    async with Tab(link, "one") as one, Tab(link, "two") as two:
+        assert await one.claim()
+        assert not await two.claim()
+        await two.socket.send(Frame(Kind.MICROPHONE, stream, 0, 0.0, b"two").pack())
+        await one.socket.send(Frame(Kind.MICROPHONE, stream, 0, 0.0, b"one").pack())
+        assert not await two.claim()
+        assert await one.claim()
+        assert came == [b"one"]
+        assert await two.claim(force=True)
+        await one.message("revoked")
+        link.send(Kind.SPEAKER, stream, b"x")
+        await two.frame(lambda frame: frame.kind == Kind.SPEAKER)
+        await two.say(0, {"type": "release"})
+        assert await one.claim()
+
+
+async def test_a_tab_that_went_away_gives_the_media_free(link):
+    async with Tab(link, "one") as one:
+        assert await one.claim()
+    await settled(link, lambda state: state.transport is None)
+    async with Tab(link, "two") as two:
+        assert await two.claim()
+
+
+async def test_what_waited_goes_on_when_the_same_tab_comes_back(link):
+    assert GRACE_MS >= 1000
+    stream = link.open_stream(lambda frame: None)
+    async with Tab(link) as tab:
+        assert await tab.claim()
+    await settled(link, lambda state: state.transport is None)
+    link.send(Kind.SPEAKER, stream, b"late")
+    async with Tab(link) as tab:
+        frame = await tab.frame(lambda frame: frame.kind == Kind.SPEAKER)
+        assert frame.payload == b"late"
+
+
+async def test_malformed_frames_and_failing_callbacks_end_nothing(link, caplog):
+    stream = link.open_stream(lambda frame: 1 / 0)
+    async with Tab(link) as tab:
+        await tab.socket.send(b"short")
+        await tab.socket.send("text")
+        await tab.say(0, {"type": "pong"})
+        await tab.say(stream, {"type": "anything"})
+        await tab.say(12345, {"type": "nobody listens"})
+        assert await tab.claim()
+    assert "a frame was ignored" in caplog.text
+    assert "a callback of the link failed" in caplog.text
+
+
+async def test_with_no_page_sound_is_lost_and_counted(link):
+    link.send(Kind.SPEAKER, 1, b"x")
+    assert await asyncio.wrap_future(link.submit(lost(link))) == 1
+
+
+async def lost(link):
+    return link.lost
+
+
+async def test_too_much_at_once_is_refused(link):
+    async with Tab(link):
+        page = next(iter(link._pages.values()))
+        page.queued_bytes = MAX_QUEUED_BYTES + 1
+        with pytest.raises(UsageError, match="Eleven minutes"):
+            link.send(Kind.SPEAKER, 1, b"x")
+
+
+def test_calls_wait_and_tell_what_went_wrong(link):
+    async def answer():
+        return 42
+
+    async def never():
+        await asyncio.Event().wait()
+
+    async def nested():
+        return link.call(answer())
+
+    assert link.call(answer()) == 42
+    with pytest.raises(WaitTimeoutError, match=r"Nothing came in 0\.01 s"):
+        link.call(never(), 0.01)
+    with pytest.raises(UsageError, match="link callback"):
+        link.call(nested())
