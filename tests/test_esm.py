@@ -13,7 +13,9 @@ def test_files_are_joined_and_texts_embedded():
     text = esm("widgets/registry.js", "link.js", CSS="widgets/part.css")
     first, *rest = text.split("\n")
     assert first.startswith("const CSS = ")
-    assert json.loads(first.removeprefix("const CSS = ").removesuffix(";")) == (PACKAGE / "widgets/part.css").read_text()
+    assert (
+        json.loads(first.removeprefix("const CSS = ").removesuffix(";")) == (PACKAGE / "widgets/part.css").read_text()
+    )
     assert "\n".join(rest).startswith((PACKAGE / "widgets/registry.js").read_text()[:40])
 
 

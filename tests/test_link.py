@@ -18,7 +18,7 @@ class Tab:
     """A browser tab over a real socket."""
 
     def __init__(self, link, name="tab one"):
-        self.link, self.name = link, name
+        self.link, self.name, self.skipped = link, name, []
 
     async def __aenter__(self):
         port = await asyncio.wrap_future(self.link.submit(self.link.server.start()))
@@ -40,11 +40,15 @@ class Tab:
         return (await self.message("claimed"))["granted"]
 
     async def frame(self, wanted):
+        """The first frame that is wanted, among those skipped before and those to come."""
+        for frame in self.skipped:
+            if wanted(frame):
+                self.skipped.remove(frame)
+                return frame
         async with asyncio.timeout(5):
-            while True:
-                frame = unpack(await self.socket.recv())
-                if wanted(frame):
-                    return frame
+            while not wanted(frame := unpack(await self.socket.recv())):
+                self.skipped.append(frame)
+        return frame
 
     async def message(self, kind):
         found = await self.frame(lambda frame: frame.kind == Kind.MESSAGE and frame.message()["type"] == kind)

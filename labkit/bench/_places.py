@@ -16,8 +16,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from labkit import pcm
 from labkit.errors import LabkitError, MissingPartError
 from labkit.lab import SETTINGS
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TOKEN",
+    "JupyterPlace",
     "Lab",
     "Notebook",
     "Voila",
@@ -79,6 +78,8 @@ def free_port() -> int:
 
 def tone_bursts(path: Path, hertz: float = 600.0, seconds: float = 4.0) -> Path:
     """A fake microphone: half a second of tone, half a second of silence, over and over, 48 kHz."""
+    import numpy as np
+
     t = np.arange(int(48_000 * seconds)) / 48_000
     tone = 0.3 * np.sin(2 * np.pi * hertz * t) * (t % 1 < 0.5)
     pcm.write(path, (tone * 32767).astype(np.int16), 48_000)
@@ -88,6 +89,7 @@ def tone_bursts(path: Path, hertz: float = 600.0, seconds: float = 4.0) -> Path:
 def colour_film(path: Path, bgr: tuple[int, int, int] = (30, 30, 200), text: str = "") -> Path:
     """A fake camera: ten MJPEG frames of one colour (default red), with words on it."""
     import cv2
+    import numpy as np
 
     picture = np.full((480, 640, 3), bgr, np.uint8)
     cv2.putText(picture, text, (40, 260), cv2.FONT_HERSHEY_SIMPLEX, 3, (255, 255, 255), 8)

@@ -22,7 +22,7 @@ from labkit.engine.voice_activity import FRAME, FRAME_MS, RATE, Detector, Downsa
 from labkit.pcm import BYTES_PER_MS, CHUNK_MS, SAMPLE_RATE, SILENCE_DB, Samples, levels_db, to_samples
 
 PER_MS = RATE // 1000
-LEAD_MS = 400
+LEAD_MS = 300
 """Sound before the onset that is decoded too: the detector needs up to 150 ms of speech, and words begin softly."""
 MANUAL_LEAD_MS = 2000
 """The same when the client ends turns: a commit without a detected onset decodes this much."""
@@ -30,7 +30,7 @@ MAYBE_SPEECH = 0.2
 """Least probability in the sound before a commit for decoding it although no onset was found."""
 LEVEL_MS = 240
 """Voice that has to be heard before decoding begins with a channel of its level."""
-STEP_MS, HURRY_MS, HURRY_AFTER_MS = 40, 160, 40
+STEP_MS, HURRY_MS, HURRY_AFTER_MS = 40, 60, 40
 """Sound decoded with each packet: while speaking, and once it has been silent for that long."""
 
 

@@ -26,7 +26,7 @@ RATE = 16_000
 """Hz, what the acoustic model was trained on."""
 ACCEPT = 40.0
 """Least agreement of an accepted sentence; see `labkit.bench.listed` for what it lets through."""
-SECOND_LOOK_S = 12.0
+SECOND_LOOK_S = 8.0
 """Declined utterances up to this long are decoded once more with the channel that the first pass learnt."""
 SURE = 0.9
 """Least posterior of a sure word: nine in ten of those were right in spoken orders, one in three of all were wrong."""

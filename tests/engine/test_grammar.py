@@ -10,7 +10,7 @@ from labkit.engine.grammar import MAX_SENTENCES, Grammar, State, normalise, pron
     [
         ("What time is it?", "what time is it"),
         ("  Count to 10!  ", "count to ten"),
-        ("It’s café-time, Mr. Smith", "it's cafe time mister smith"),
+        ("It\u2019s café-time, Mr. Smith", "it's cafe time mister smith"),
         ("1,234 & 50%", "one thousand two hundred thirty four and fifty percent"),
         ("'quoted'", "quoted"),
         ("什么时候", ""),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labkit import pcm
-from labkit.engine.voice_activity import FRAME, RATE, WINDOW, Downsampler, VoiceActivity
+from labkit.engine.voice_activity import FRAME, RATE, Downsampler, VoiceActivity
 
 
 def tone(hertz: float, seconds: float, rate: int = pcm.SAMPLE_RATE, level: float = 8000.0) -> pcm.Samples:
@@ -48,7 +48,7 @@ def test_two_detectors_look_in_turns_half_a_window_apart():
 
         return look
 
-    VoiceActivity((detector("a"), detector("b"))).push(np.arange(3 * WINDOW, dtype=np.int16))
+    VoiceActivity((detector("a"), detector("b"))).push(np.arange(10 * FRAME, dtype=np.int16))
     assert seen == [("a", 0), ("b", 256), ("a", 512), ("b", 768), ("a", 1024)]
 
 

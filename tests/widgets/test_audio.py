@@ -150,7 +150,12 @@ def test_long_sound_goes_in_pieces_under_one_number(link, connected):
     speaker.play("one", bytes(48 * 500))
     speaker.play("two", bytes(48 * 20))
     speaker.end("one")
-    assert [(frame.item, len(frame.payload) // 48) for frame in page.sent[:4]] == [(1, 200), (1, 200), (1, 100), (2, 20)]
+    assert [(frame.item, len(frame.payload) // 48) for frame in page.sent[:4]] == [
+        (1, 200),
+        (1, 200),
+        (1, 100),
+        (2, 20),
+    ]
     assert page.sent[4].message() == {"type": "end", "item": 1}
     with pytest.raises(UsageError, match="PCM16"):
         speaker.play("one", b"odd")

@@ -1,0 +1,133 @@
+"""A fake microphone made of recordings, and where each of them was when, by the browser's clock.
+
+Chromium plays a file as its microphone. What arrived in Python, with its stamps, is matched to the clean
+recording clip by clip, so that "last voiced" is a fact of the recording and not of anybody's detector.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labkit import pcm, samples, trace
+from labkit.errors import UsageError
+
+__all__ = ["Clip", "Matched", "choose", "match", "microphone_file"]
+
+FILE_RATE = 48_000
+LEAD_MS, TAIL_MS = 300, 1000
+"""Sound of the recording that is kept before its first and after its last voiced sample, where there is any."""
+MATCH_RATE = 8_000
+SEED = 20
+ROOM = 4.0
+"""Standard deviation of the quiet room between the clips, in 16-bit steps (about -78 dB)."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One utterance of a person."""
+
+    text: str
+    samples: pcm.Samples
+    """24 kHz."""
+    onset_ms: float
+    """Start of the first voiced 10 ms."""
+    end_ms: float
+    """End of the last voiced 10 ms."""
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Where a clip was on the browser's clock."""
+
+    clip: Clip
+    onset_ms: float
+    end_ms: float
+    likeness: float
+    """Correlation of what arrived with the clean recording, 0..1."""
+
+
+def choose(shared: Path | None, count: int) -> list[Clip]:
+    """That many utterances: of people where a folder with recordings is given, else of the package's own learner."""
+    if shared is None:
+        names = [name for name in samples.names() if samples.path(name).suffix == ".wav"]
+        clips = [_clip(name.replace("_", " "), samples.path(name)) for name in names]
+        return [clips[number % len(clips)] for number in range(count)]
+    index = shared / "commands" / "index.json"
+    if not index.is_file():
+        raise UsageError(f"There is no commands/index.json in {shared.name}: give the folder with the recordings.")
+    listed = json.loads(index.read_text("utf-8"))
+    chosen = random.Random(SEED).sample(sorted(listed), min(count, len(listed)))
+    return [_clip(listed[name]["text"], index.parent / name) for name in chosen]
+
+
+def _clip(text: str, path: Path) -> Clip:
+    sound = pcm.read(path)
+    levels = list(pcm.levels_db(sound, pcm.SAMPLE_RATE // 100))
+    last = trace.last_voiced(levels)
+    first = trace.last_voiced(levels[::-1])
+    if last is None or first is None:
+        raise UsageError(f"Nothing is said in {path.name}.")
+    onset_ms, end_ms = 10.0 * (len(levels) - 1 - first), 10.0 * (last + 1)
+    begin_ms = max(0.0, onset_ms - LEAD_MS)
+    piece = sound[_at(begin_ms, pcm.SAMPLE_RATE) : _at(end_ms + TAIL_MS, pcm.SAMPLE_RATE)]
+    return Clip(text, piece, onset_ms - begin_ms, end_ms - begin_ms)
+
+
+def _at(ms: float, rate: int) -> int:
+    return int(ms * rate / 1000)
+
+
+def microphone_file(path: Path, clips: Sequence[Clip], *, gap_s: float, lead_s: float = 4.0) -> float:
+    """Write the clips with a quiet room between them; the file's length in seconds."""
+    room = np.random.default_rng(SEED)
+
+    def quiet(seconds: float) -> pcm.Samples:
+        return room.normal(0, ROOM, int(seconds * FILE_RATE)).astype(np.int16)
+
+    pieces = [quiet(lead_s)]
+    for clip in clips:
+        pieces += [pcm.resample(clip.samples, pcm.SAMPLE_RATE, FILE_RATE), quiet(gap_s)]
+    whole = np.concatenate([*pieces, quiet(20)])
+    pcm.write(path, whole, FILE_RATE)
+    return (len(whole) / FILE_RATE) - 20
+
+
+def match(clips: Sequence[Clip], heard: pcm.Samples, stamps_ms: NDArray[np.float64]) -> list[Matched]:
+    """Each clip's place in what arrived: 24 kHz samples of shape (n,), and the stamp of every 20 ms chunk's first."""
+    slow = pcm.resample(heard, pcm.SAMPLE_RATE, MATCH_RATE).astype(np.float64)
+    found, start = [], 0
+    for clip in clips:
+        wanted = pcm.resample(clip.samples, pcm.SAMPLE_RATE, MATCH_RATE).astype(np.float64)
+        stretch = slow[start : start + 30 * MATCH_RATE + len(wanted)]
+        if len(stretch) < len(wanted):
+            break
+        at, likeness = _likest(stretch, wanted)
+        begin_ms = _stamp(stamps_ms, (start + at) * 1000 / MATCH_RATE)
+        found.append(Matched(clip, begin_ms + clip.onset_ms, begin_ms + clip.end_ms, likeness))
+        start += at + len(wanted)
+    return found
+
+
+def _likest(stretch: NDArray[np.float64], wanted: NDArray[np.float64]) -> tuple[int, float]:
+    """Where `wanted` is in the stretch, and how well it fits there (normalised cross-correlation by FFT)."""
+    size = 1 << (len(stretch) + len(wanted)).bit_length()
+    product = np.fft.irfft(np.fft.rfft(stretch, size) * np.conj(np.fft.rfft(wanted, size)), size)
+    count = len(stretch) - len(wanted) + 1
+    energy = np.concatenate([[0.0], np.cumsum(np.square(stretch))])
+    power = np.sqrt((energy[len(wanted) :][:count] - energy[:count] + 1.0) * np.sum(np.square(wanted)))
+    likeness = product[:count] / power
+    at = int(np.argmax(product[:count]))
+    return at, float(likeness[at])
+
+
+def _stamp(stamps_ms: NDArray[np.float64], heard_ms: float) -> float:
+    """The browser's time of that place in what arrived."""
+    chunk = min(int(heard_ms // pcm.CHUNK_MS), len(stamps_ms) - 1)
+    return float(stamps_ms[chunk] + heard_ms - chunk * pcm.CHUNK_MS)
