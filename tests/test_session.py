@@ -191,3 +191,37 @@ def test_nothing_is_said_after_closing(session: labkit.RealtimeSession) -> None:
     with pytest.raises(labkit.SessionClosedError):
         session.say("hello")
     assert "closed" in repr(session)
+
+
+def test_an_interrupted_cell_leaves_the_conversation_well(session: labkit.RealtimeSession) -> None:
+    import _thread
+    import threading
+
+    threading.Timer(0.3, _thread.interrupt_main).start()
+    with pytest.raises(KeyboardInterrupt):
+        session.wait(20)
+    assert session.say("hello").wait().assistant
+
+
+def test_the_proxy_of_the_environment_is_used_for_servers_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readline())
+        writer.close()
+
+    server = get_link().call(asyncio.start_server(proxy, "127.0.0.1", 0))
+    port = server.sockets[0].getsockname()[1]
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
+    with pytest.raises(labkit.ConnectError):
+        labkit.connect(base_url="https://realtime.example/v1", api_key="x", timeout_s=5)
+    assert asked == [b"CONNECT realtime.example:443 HTTP/1.1\r\n"]
+    get_link().loop.call_soon_threadsafe(server.close)
+
+
+def test_the_embedded_engine_is_reached_past_any_proxy(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with labkit.connect(base_url=served.address, api_key=served.token, model="labkit-start") as session:
+        assert session.say("hello").wait().assistant

@@ -63,14 +63,22 @@ class EarPool:
             self._waiting.append(asyncio.create_task(EarProcess.start()))
 
     async def take(self) -> EarProcess:
-        """A live worker, a waiting one when there is one."""
+        """A live worker, a waiting one when there is one; `EngineError` when none starts."""
+        reason: EngineError | None = None
         for _ in range(MOST_FAILURES):
             coming = self._waiting.pop(0) if self._waiting else asyncio.create_task(EarProcess.start())
-            process = await coming
+            try:
+                process = await asyncio.shield(coming)
+            except EngineError as error:
+                reason = error
+                continue
+            except asyncio.CancelledError:
+                self._waiting.append(coming)
+                raise
             self._refill()
             if process.alive:
                 return process
-        raise EngineError("The engine's ear keeps dying: start the engine again, and run `labkit doctor`.")
+        raise EngineError("The engine's ear keeps dying: start the engine again, and run `labkit doctor`.") from reason
 
     async def acquire(self, on_event: OnEvent) -> Ear:
         """An ear of one's own; `on_event` is called on this loop. `EngineError` when none starts."""

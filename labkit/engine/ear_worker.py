@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import struct
 import sys
 import time
@@ -120,7 +121,8 @@ class Worker:
 
 
 def main() -> None:
-    """Serve until standard input ends."""
+    """Serve until standard input ends; an interrupt of the terminal is for the one who started this process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     worker = Worker(out)
@@ -132,5 +134,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (KeyboardInterrupt, BrokenPipeError):
+    except BrokenPipeError:
         os._exit(0)

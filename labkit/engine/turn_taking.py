@@ -29,6 +29,8 @@ _ABOVE_FLOOR_DB, _BELOW_PEAK_DB = 8.0, 32.0
 _SURE_ABOVE_FLOOR_DB, _SURE_BELOW_PEAK_DB = 4.0, 36.0
 _KEEP, _SURE = 0.7, 0.9
 """Probability that keeps a turn going, as a share of the onset's threshold; and one that needs less energy."""
+_AGO = 4
+"""Frames since the last voiced one at which nobody is speaking any more, whatever the detector still says."""
 _EAGERNESS = {"low": 1.6, "medium": 1.0, "auto": 1.0, "high": 0.8}
 _LIMITS = {
     "threshold": (0.0, 1.0),
@@ -108,7 +110,7 @@ class TurnTaker:
         self.speaking = False
         self.start = 0
         """First frame of the speech."""
-        self.last_voiced = -1
+        self.last_voiced = -_AGO
         """Newest frame with voice in it."""
         self._loud: deque[bool] = deque(maxlen=3)
         self._over_echo: deque[bool] = deque(maxlen=5)
@@ -140,7 +142,7 @@ class TurnTaker:
         return frame.probability >= max(_SURE, keep) and level > least
 
     def _begins(self, frame: Frame, echo_db: float) -> bool:
-        if min(frame.windows) < self.detection.threshold or frame.index - self.last_voiced > 3:
+        if min(frame.windows) < self.detection.threshold or frame.index - self.last_voiced >= _AGO:
             return False
         return echo_db <= SILENCE_DB or sum(self._over_echo) >= 3
 
@@ -164,4 +166,6 @@ class TurnTaker:
     def end(self) -> None:
         """The turn is over, whoever said so."""
         self.speaking = False
+        self.last_voiced = -_AGO
+        self._loud.clear()
         self._over_echo.clear()

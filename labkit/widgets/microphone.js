@@ -1,7 +1,7 @@
 // Microphone in the browser: device or ipywebrtc stream -> worklet -> stamped chunks on the link.
 
 const HELD_BACK = 10; // chunks before the press that push-to-talk sends too: people press late
-const OFFSET_WINDOW_MS = 1000; // over which the fastest arrival places the sound's clock on the page's: it slips under load
+const OFFSET_WINDOW_MS = 400; // over which the fastest arrival places the sound's clock on the page's: it slips under load
 
 class Microphone extends Part {
   name = "microphone";

@@ -16,10 +16,16 @@ from playwright.sync_api import sync_playwright
 numbers = itertools.count(1)
 
 
+def in_browser(item):
+    return item.path.is_relative_to(Path(__file__).parent)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.browser)
+    """Browser tests come last: Playwright keeps an event loop running, in which no other test could start its own."""
+    for item in filter(in_browser, items):
+        item.add_marker(pytest.mark.browser)
+    items.sort(key=in_browser)
 
 
 @pytest.fixture(scope="session")

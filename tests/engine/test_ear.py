@@ -123,5 +123,21 @@ async def test_closing_the_pool_ends_its_workers():
 
 async def test_an_ear_that_does_not_start_says_so(monkeypatch):
     monkeypatch.setattr("sys.executable", "/bin/false")
+    pool = EarPool(1)
     with pytest.raises(EngineError, match="did not start"):
-        await EarPool(1).start()
+        await pool.start()
+    with pytest.raises(EngineError, match="keeps dying"):
+        await pool.acquire(print)
+    await pool.aclose()
+
+
+async def test_a_client_that_leaves_while_waiting_costs_no_worker():
+    pool = EarPool(0)
+    waiting = asyncio.create_task(pool.acquire(print))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    ear, _ = await acquired(pool)
+    assert ear._process.alive
+    await pool.aclose()

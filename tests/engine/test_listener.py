@@ -46,11 +46,16 @@ class Deaf:
         self.sentences = sentences
 
 
-def ear(recogniser, detection=SERVER_VAD, sentences=SENTENCES, base_ms=0):
+def loud(window) -> float:
+    """A detector that takes every sound for speech."""
+    return 0.95 if max(window) > 0.01 else 0.02
+
+
+def ear(recogniser, detection=SERVER_VAD, *, sentences=SENTENCES, base_ms=0, detector=silero):
     """A listener and the list of its events."""
     recogniser.abandon()
     events: list = []
-    made = Listener(recogniser, (silero(), silero()), events.append, base_ms)
+    made = Listener(recogniser, (detector(), detector()), events.append, base_ms)
     made.configure(sentences, detection)
     return made, events
 
@@ -67,7 +72,7 @@ def test_a_spoken_turn(recogniser, detection):
     assert started.audio_start_ms == stopped.audio_start_ms
     assert stopped.audio_start_ms < stopped.last_voiced_ms < stopped.audio_end_ms
     assert (stopped.hearing.text, stopped.hearing.accepted) == ("count to twenty", True)
-    assert 300 <= stopped.hearing.words[0].start_ms - (500 - stopped.audio_start_ms) + 300 <= 600
+    assert abs(stopped.audio_start_ms + stopped.hearing.words[0].start_ms - 500) <= 60
 
 
 def test_positions_and_words_do_not_depend_on_how_the_sound_is_cut(recogniser):
@@ -169,7 +174,7 @@ def test_decoding_is_level_with_the_sound_when_the_turn_ends_and_never_hurries_a
 
 def test_endless_speech_is_cut_and_decoded_within_bounds():
     deaf = Deaf()
-    made, events = ear(deaf)
+    made, events = ear(deaf, detector=lambda: loud)
     voiced = spoken("say that like a robot", 0, 0)
     made.append(voiced * (LONGEST_TURN_MS * 48 // len(voiced) + 10))
     turns = [event for event in events if isinstance(event, SpeechStopped)]
@@ -201,7 +206,7 @@ def test_the_answers_own_echo_interrupts_nothing_and_a_person_does():
 
 
 def test_quiet_after_an_answer_is_noticed_once():
-    made, events = ear(Deaf(), {**SERVER_VAD, "idle_timeout_ms": 5000})
+    made, events = ear(Deaf(), {**SERVER_VAD, "idle_timeout_ms": 5000}, detector=lambda: loud)
     made.append(pcm.silence(8000))
     assert events == []
     made.far_end(spoken("thank you", 0, 0))
