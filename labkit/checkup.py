@@ -116,15 +116,28 @@ class Checkup(anywidget.AnyWidget):
     def _check_link(self) -> Check:
         clock, state = self._link.clock, self._link.state
         if state.transport is None or clock is None:
-            return Check("link", False, "The page and the kernel do not reach each other: reload the page, run the cell again.")
-        way = "WebSocket" if state.transport == "websocket" else "widget messages, slower: use JupyterLab for the figures"
+            return Check("link", False, "Page and kernel do not reach each other: reload the page, run the cell again.")
+        way = (
+            "WebSocket" if state.transport == "websocket" else "widget messages, which are slower than JupyterLab's way"
+        )
         return Check("link", True, f"{way}; clocks agree to ±{clock.uncertainty_ms:.1f} ms.")
 
     async def _live(self, part: Part) -> None:
         """Wait until the device that the click started runs; raises its own sentence when it does not."""
-        end = now_ms() + PERMISSION_S * 1000
-        while part.state not in ("live", "failed") and now_ms() < end:
-            await asyncio.sleep(0.05)
+        settled = asyncio.Event()
+
+        def look(_: object) -> None:
+            if part.state in ("live", "failed"):
+                self._link.soon(settled.set)
+
+        part.observe(look, "state")
+        look(None)
+        try:
+            await asyncio.wait_for(settled.wait(), PERMISSION_S)
+        except TimeoutError:
+            pass  # said below
+        finally:
+            part.unobserve(look, "state")
         if part.state != "live":
             question = f"The browser's question about the {part.name} was not answered: allow it, then check again."
             raise device_error(part.error or question)
@@ -132,20 +145,22 @@ class Checkup(anywidget.AnyWidget):
     async def _check_microphone(self) -> str:
         await self._live(self.microphone)
         sound = bytearray()
-        off = self.microphone.on_chunk(lambda chunk, stamp_ms, seq: sound.extend(chunk))
+        off = self.microphone.on_chunk(lambda chunk, _stamp_ms, _seq: sound.extend(chunk))
         await asyncio.sleep(LISTEN_S)
         off()
         if not sound:
             raise LabkitError("The microphone is on but sends nothing: choose another device above.")
         loudest = float(np.max(pcm.levels_db(pcm.to_samples(bytes(sound)), 240)))
         if loudest < HEARD_DB:
-            raise LabkitError(f"The microphone hears almost nothing ({loudest:.0f} dB): unmute it or choose another device.")
+            raise LabkitError(
+                f"The microphone hears almost nothing ({loudest:.0f} dB): unmute it or choose another device."
+            )
         return f"It hears you: loudest {loudest:.0f} dB of full scale in {LISTEN_S:.0f} s."
 
     async def _check_speaker(self) -> str:
         await self._live(self.speaker)
         begun, started = now_ms(), asyncio.Event()
-        off = self.speaker.on_started(lambda item_id, stamp_ms: started.set())
+        off = self.speaker.on_started(lambda _item_id, _stamp_ms: started.set())
         self.speaker.play(f"chime {begun}", chime())
         self.speaker.end(f"chime {begun}")
         try:
@@ -154,7 +169,8 @@ class Checkup(anywidget.AnyWidget):
             raise LabkitError("The speaker plays nothing: click in the page once and check again.") from None
         finally:
             off()
-        return f"Three notes were played {now_ms() - begun:.0f} ms after asking. Not heard? Check volume and output device."
+        took_ms = now_ms() - begun
+        return f"Three notes were played {took_ms:.0f} ms after asking. Not heard? Check volume and output device."
 
     async def _check_camera(self) -> str:
         await self._live(self.camera)
@@ -169,7 +185,8 @@ class Checkup(anywidget.AnyWidget):
         turn = await dialogue.wait(ENGINE_S)
         asked_ms = turn.stamps.get("first_audio", now_ms()) - opened
         await dialogue.close()
-        return f"It answers “{turn.assistant.strip()}” ({opened - begun:.0f} ms to connect, {asked_ms:.0f} ms to the first sound)."
+        times = f"{opened - begun:.0f} ms to connect, {asked_ms:.0f} ms to the first sound"
+        return f"It answers “{turn.assistant.strip()}” ({times})."
 
 
 def chime() -> bytes:

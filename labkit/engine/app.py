@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
+import importlib
 import os
 import secrets
 import signal
@@ -112,7 +113,7 @@ class Engine:
 
 def _load() -> None:
     """Load the protocol's types and say a first word, both slow, while the ears start in processes of their own."""
-    import labkit.engine.connection
+    importlib.import_module("labkit.engine.connection")
     from labkit.engine.voice import Voice
 
     for _ in Voice().speak("ready"):

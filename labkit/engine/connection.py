@@ -68,6 +68,8 @@ class Connection:
             if message["type"] == "websocket.disconnect":
                 return
             self._do(self._conversation.receive(message.get("text") or message.get("bytes") or "", _now()))
+            if self._ear:
+                await self._ear.drained()  # a client that sends faster than the ear decodes waits here
 
     async def _send(self) -> None:
         while True:

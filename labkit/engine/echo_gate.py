@@ -22,7 +22,8 @@ MARGIN_DB = 6.0
 """Echo peaks above the learnt gain: loudspeakers and rooms are not flat."""
 FIRST_GAIN_DB = -19.0
 """Assumed before anything was learnt."""
-LEAST_GAIN_DB, MOST_GAIN_DB = -60.0, 0.0
+LEAST_GAIN_DB, MOST_GAIN_DB = -60.0, -14.0
+"""A louder echo cannot be told from a person by its level: better a false interruption than a deaf engine."""
 AUDIBLE_DB = -50.0
 """Playback quieter than this teaches nothing."""
 _LEARN_FRAMES = 150
@@ -91,7 +92,7 @@ class EchoGate:
 
         The newest frames must follow it too, or somebody is talking over it. The gain is raised to it.
         """
-        if len(self._heard) < _ALIKE_FRAMES:
+        if len(self._heard) < _ALIKE_FRAMES or max(self._heard) > self._loudest() + MOST_GAIN_DB + MARGIN_DB:
             return False
         played, heard = _curve(self._played), _curve(self._heard)
         for start in range(len(played) - len(heard) + 1):

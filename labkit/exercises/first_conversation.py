@@ -29,7 +29,9 @@ def early_barge_in(session: Conversation) -> Verdict:
         return Verdict(False, "the answer was interrupted by typing: use speak() to talk over it.")
     fewest = min(len(turn.heard.split()) for turn in cut)
     words = f"{fewest} words were heard before the interruption"
-    return Verdict(fewest <= FEW_WORDS, words + ("." if fewest <= FEW_WORDS else f": interrupt sooner, {FEW_WORDS} are allowed."))
+    return Verdict(
+        fewest <= FEW_WORDS, words + ("." if fewest <= FEW_WORDS else f": interrupt sooner, {FEW_WORDS} are allowed.")
+    )
 
 
 def own_tool(session: Conversation) -> Verdict:

@@ -9,6 +9,10 @@ from browser.places import TOKEN, Voila, open_in_lab
 from browser.test_panel import loudest, recording, said, start
 from playwright.sync_api import Page, expect
 
+ALL_RUN = """() => {
+    const cells = jupyterapp.shell.currentWidget.content.widgets.filter((cell) => cell.model.type === "code");
+    return cells.every((cell) => cell.model.executionCount !== null && cell.model.executionState !== "running");
+}"""
 NOTEBOOKS = "00_start_here", "01_first_conversation"
 
 
@@ -55,11 +59,7 @@ def test_start_here_in_the_lab(lab, lessons, make_context, question) -> None:
 def test_the_first_conversation_in_the_lab(lab, lessons, make_context, question) -> None:
     notebook = open_in_lab(lab, make_context(microphone=question), "01_first_conversation.ipynb")
     notebook.run_all(wait=False)
-    notebook.page.wait_for_function(
-        "() => { const cells = [...jupyterapp.shell.currentWidget.content.widgets].filter(c => c.model.type === 'code');"
-        "return cells.at(-1).model.executionCount !== null && cells.every(c => c.model.executionState !== 'running'); }",
-        timeout=150_000,
-    )
+    notebook.page.wait_for_function(ALL_RUN, timeout=150_000)
     talk(notebook.page)
     assert notebook.run("print(panel.turns[0].user)") == "what time is it"
     lab.end_sessions()

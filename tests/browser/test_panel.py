@@ -1,4 +1,4 @@
-"""The panel by voice: real Chromium, real JupyterLab and Voila, the real engine, a recorded learner at the microphone."""
+"""The panel by voice: real Chromium, JupyterLab and Voila, the real engine, a recorded learner at the microphone."""
 
 from __future__ import annotations
 

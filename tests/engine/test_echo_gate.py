@@ -57,9 +57,16 @@ def test_a_person_over_the_echo_teaches_nothing():
 def test_an_echo_that_is_louder_than_expected_is_recognised_by_its_shape():
     gate, levels = EchoGate(), answer(300)
     gate.play(levels)
-    run(gate, echoed(levels, -6.0)[:200])
+    run(gate, echoed(levels, -11.0)[:200])
     assert gate.sounds_alike()
-    assert gate.gain_db > -8
+    assert gate.gain_db > -15
+
+
+def test_a_person_as_loud_as_the_answer_is_never_taken_for_its_echo():
+    gate, levels = EchoGate(), answer(300)
+    gate.play(levels)
+    run(gate, echoed(levels, -4.0)[:200])
+    assert not gate.sounds_alike()
 
 
 def test_cutting_playback_ends_the_limit_after_the_delay():
