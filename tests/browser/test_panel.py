@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from browser.places import open_in_lab
 from playwright.sync_api import Page, expect
 
 from labkit import pcm, samples
+from labkit.bench import _learners
 
 PANEL = ["import labkit", "panel = labkit.Panel('embedded')\npanel"]
 RATE = 48_000
@@ -84,6 +87,21 @@ def test_a_spoken_turn_is_heard_shown_and_timed(open_notebook, make_context, que
     expect(notebook.page.locator(".labkit-where")).to_contain_text(
         "embedded engine · WebSocket link · stays on the computer"
     )
+
+
+def test_a_person_is_understood_and_answered(open_notebook, make_context, tmp_path, root) -> None:
+    shared = Path(os.environ.get("LABKIT_SHARED") or root.parent / "shared" / "data")
+    if not (shared / "commands" / "index.json").is_file():
+        pytest.skip("no recordings of people here: name their folder in LABKIT_SHARED")
+    [clip] = _learners.choose(shared, 1)
+    _learners.microphone_file(tmp_path / "person.wav", [clip], gap_s=20)
+    lesson = f"labkit.Lesson(expect=({clip.text!r}, 'turn left', 'open the window'))"
+    cells = ["import labkit", f"panel = labkit.Panel('embedded', lesson={lesson})\npanel"]
+    page = open_notebook(cells, in_context=make_context(microphone=tmp_path / "person.wav")).page
+    start(page)
+    said(page, clip.text, 40)
+    said(page, "You said")
+    assert loudest(page) > 0.01
 
 
 def test_talking_over_an_answer_cuts_it_and_the_engine_forgets_the_rest(open_notebook, make_context, talk) -> None:
