@@ -19,6 +19,8 @@ __all__ = ["measure"]
 COUNT = 20
 GAP_S = 6.0
 """Room for the answer to the interruption to be replaced by a long one, and for that to play."""
+SOFT_MS = 300
+"""A voice may be noticed before it is as loud as the definition of its onset asks."""
 CELL = """
 import json, threading, time, labkit, numpy as np
 from labkit.link import get_link, now_ms
@@ -38,16 +40,16 @@ panel
 """
 KEEP_TALKING = """
 def keep_talking():
-    answered = -1
+    panel.session.say("count to one hundred")
     while True:
         time.sleep(0.05)
-        turns = panel.turns
-        if len(turns) - 1 > answered and turns[-1].done and (turns[-1].spoken or not answered + 1):
+        newest = panel.turns[-1] if panel.turns else None
+        if newest and newest.spoken and newest.done:
             time.sleep(1.0)
             panel.session.say("count to one hundred")
-            answered = len(panel.turns)
+            while panel.turns[-1].spoken:
+                time.sleep(0.05)
 threading.Thread(target=keep_talking, daemon=True).start()
-panel.session.say("count to one hundred")
 """
 SAVE = """
 stamps, sound = zip(*came)
@@ -81,7 +83,7 @@ def _figure(matched: list[_learners.Matched], cuts: list[tuple[float, float]]) -
     """For each clip the cut that its voice caused; a cut where nobody spoke is a false one."""
     silent, asked, flushed = [], [], []
     for place in matched:
-        own = [cut for cut in cuts if place.onset_ms < cut[0] < place.end_ms + 300]
+        own = [cut for cut in cuts if place.onset_ms - SOFT_MS < cut[0] < place.end_ms + 300]
         if own:
             asked.append(own[0][0] - place.onset_ms)
             silent.append(own[0][1] - place.onset_ms)

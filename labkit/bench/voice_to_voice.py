@@ -71,13 +71,14 @@ def _with(clips: list[_learners.Clip], detection: dict[str, Any]) -> dict[str, A
 
 def _figure(matched: list[_learners.Matched], turns: list[dict[str, Any]]) -> dict[str, Any]:
     """For each clip the turn that answered it, or that it was cut before its end."""
-    whole, ended, engine, link, early, right, missed = [], [], [], [], 0, 0, 0
+    whole, ended, engine, link, early, right = [], [], [], [], 0, 0
+    missed: list[str] = []
     for place in matched:
         own = [t for t in turns if place.onset_ms < t.get("speech_stopped", 0.0) < place.end_ms + 1000 * GAP_S]
         early += any(turn["speech_stopped"] < place.end_ms for turn in own)
         answered = [turn for turn in own if turn["speech_stopped"] >= place.end_ms and "rendered" in turn]
         if not answered:
-            missed += 1
+            missed.append(place.clip.text)
             continue
         turn = answered[0]
         right += turn["user"] == place.clip.text
