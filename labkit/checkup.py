@@ -16,7 +16,7 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from labkit import pcm
+from labkit import pcm, speaking
 from labkit.errors import LabkitError
 from labkit.esm import esm
 from labkit.frames import Frame, Kind
@@ -181,7 +181,7 @@ class Checkup(anywidget.AnyWidget):
         begun = now_ms()
         dialogue = await open_dialogue("embedded", timeout_s=ENGINE_S)
         opened = now_ms()
-        await dialogue.say("hello")
+        await speaking.say(dialogue, "hello")
         turn = await dialogue.wait(ENGINE_S)
         asked_ms = turn.stamps.get("first_audio", now_ms()) - opened
         await dialogue.close()

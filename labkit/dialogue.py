@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from labkit import tools
+from labkit.callbacks import Callbacks
 from labkit.engines import Target
 from labkit.errors import ConnectError, LabkitError, ServerError, SessionClosedError, WaitTimeoutError
 from labkit.link import now_ms
@@ -42,11 +43,18 @@ class Dialogue:
         self.playing = Playing(ScriptSpeaker(self.playback_started))
         self.levels = Levels()
         self._wire = Wire(target)
-        self._callbacks: dict[str, list[Callable[[Event], object]]] = defaultdict(list)
-        self._turn_callbacks: list[Callable[[Turn], object]] = []
-        self._closed_callbacks: list[Callable[[LabkitError], object]] = []
+        self._callbacks: dict[str, Callbacks[[Event]]] = defaultdict(Callbacks)
+        self.on_turn: Callbacks[[Turn]] = Callbacks()
+        """Called on the loop whenever a turn has changed."""
+        self.on_closed: Callbacks[[LabkitError]] = Callbacks()
+        """Called on the loop when the server, not we, ended the conversation."""
         self._changed = asyncio.Condition()
         self._asked_ms: float | None = None
+        self._ask_again = False
+        """A request to answer crossed with an answer that had begun: ask once more when that is done."""
+        self._response_id: str | None = None
+        self._cut_responses: set[str] = set()
+        """Responses that were interrupted: what still comes of them is not played."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self.recording_speaks = False
         """Whether a recording stands in for the microphone just now."""
@@ -57,18 +65,23 @@ class Dialogue:
     async def open(self, timeout_s: float) -> None:
         """Connect, and wait until our settings are in force."""
         await self._wire.open(timeout_s)
+        try:
+            await self._agree(timeout_s)
+        except BaseException:  # whatever ends the opening, cancelling included, leaves no connection behind
+            await asyncio.shield(self.close())
+            raise
+
+    async def _agree(self, timeout_s: float) -> None:
         self._start(self._receive())
         self.send({"type": "session.update", "session": self.settings})
         try:
             await asyncio.wait_for(self._ready.wait(), timeout_s)
         except TimeoutError:
-            await self.close()
             message = f"{self.target.host} accepted the connection but opened no session in {timeout_s:g} s."
             raise ConnectError(message) from None
         if self.closed:
             raise self.closed
         if self.errors:
-            await self.close()
             refusal = self.errors[-1]
             raise ServerError(f"The server refused the settings: {refusal['error']['message']}", refusal)
 
@@ -98,52 +111,45 @@ class Dialogue:
         """Queue a client event; raises what ended the conversation, if it has ended."""
         if self.closed:
             raise self.closed
-        self._wire.send(checked(event))
-        self._record(event, sent=True)
+        if self._wire.send(checked(event)):
+            self._record(event, sent=True)
 
     def on(self, kind: str, callback: Callable[[Event], object]) -> Callable[[], None]:
         """Call back on the loop for every server event of this type ("*": all); what is returned ends it."""
-        self._callbacks[kind].append(callback)
-        return lambda: self._callbacks[kind].remove(callback)
-
-    def on_closed(self, callback: Callable[[LabkitError], object]) -> None:
-        """Call back on the loop when the server, not we, ended the conversation."""
-        self._closed_callbacks.append(callback)
-
-    def on_turn(self, callback: Callable[[Turn], object]) -> None:
-        """Call back on the loop whenever a turn has changed."""
-        self._turn_callbacks.append(callback)
+        return self._callbacks[kind].add(callback)
 
     def _record(self, event: Event, *, sent: bool) -> None:
-        kept = without_media(event)
-        record = Record(now_ms(), sent, kept)
+        record = Record(now_ms(), sent, without_media(event))
         self.log.append(record)
         turn = self.builder.add(record)
         if turn:
-            for callback in self._turn_callbacks:
-                callback(turn)
+            self.on_turn(turn)
 
     async def _receive(self) -> None:
         try:
             async for event in self._wire.events():
-                self._record(event, sent=False)
-                self._react(event)
-                for callback in [*self._callbacks[event["type"]], *self._callbacks["*"]]:
-                    self._call_back(callback, event)
+                self._take(event)
                 await self._notify()
         except LabkitError as error:
-            if self.closed is None:
-                self.closed = error
-                for tell in self._closed_callbacks:
-                    tell(error)
-            self._ready.set()
-            await self._notify()
+            await self._over(error)
 
-    def _call_back(self, callback: Callable[[Event], object], event: Event) -> None:
+    def _take(self, event: Event) -> None:
         try:
-            callback(event)
-        except Exception:
-            log.exception("a callback for %s failed", event["type"])
+            self._record(event, sent=False)
+            self._react(event)
+        except Exception:  # a server may send anything: one strange event does not end the conversation
+            log.exception("the server's event %r was not understood", event.get("type"))
+        for kind in (event.get("type", ""), "*"):
+            if kind in self._callbacks:
+                self._callbacks[kind](event)
+
+    async def _over(self, error: LabkitError) -> None:
+        if self.closed is None:
+            self.closed = error
+            self.on_closed(error)
+        self._ready.set()
+        await self._notify()
+        await self._wire.close()
 
     async def _notify(self) -> None:
         async with self._changed:
@@ -151,7 +157,9 @@ class Dialogue:
 
     def _react(self, event: Event) -> None:
         match event["type"]:
-            case "response.output_audio.delta":
+            case "response.created" if event["response"].get("conversation_id", "") is not None:
+                self._response_id = event["response"]["id"]
+            case "response.output_audio.delta" if event["response_id"] not in self._cut_responses:
                 self.playing.play(event["item_id"], base64.b64decode(event["delta"]))
             case "response.output_audio.done":
                 self.playing.output.end(event["item_id"])
@@ -163,7 +171,7 @@ class Dialogue:
                 if (voiced := self.levels.last_voiced_ms(event["audio_end_ms"])) is not None:
                     self._record({"type": "labkit.last_voiced", "t_ms": voiced}, sent=False)
             case "response.done":
-                self._start(self._call_functions(event["response"]))
+                self._response_done(event["response"])
             case "session.created":
                 # Servers that are not ours send the transcript ahead of the sound.
                 self.builder.exact_words = str(event["session"].get("model")).startswith("labkit-")
@@ -172,36 +180,22 @@ class Dialogue:
                 self._ready.set()
             case "error":
                 self.errors.append(event)
+                self._ask_again |= event["error"].get("code") == "conversation_already_has_active_response"
                 self._ready.set()
 
-    # -- speaking and showing --------------------------------------------------------------------------------
+    def _response_done(self, response: Event) -> None:
+        if response["id"] == self._response_id:
+            self._response_id = None
+        if response["id"] in self._cut_responses:  # its sound came too late to be played: nothing of it was heard
+            for item in response.get("output") or []:
+                if item.get("type") == "message" and not self.playing.known(item["id"]):
+                    self._truncate(item["id"], 0)
+        if self._ask_again and self._response_id is None:
+            self._ask_again = False
+            self.send({"type": "response.create"})
+        self._start(self._call_functions(response))
 
-    async def say(self, text: str) -> None:
-        """Say something by typing it; what is being answered is interrupted."""
-        await self._make_way()
-        self._add_user([{"type": "input_text", "text": text}])
-        self.ask()
-
-    async def show(self, jpeg_or_png: bytes, text: str | None) -> None:
-        """Put a picture into the conversation; with a text, ask about it."""
-        kind = "png" if jpeg_or_png.startswith(b"\x89PNG") else "jpeg"
-        url = f"data:image/{kind};base64,{base64.b64encode(jpeg_or_png).decode()}"
-        content: list[Event] = [{"type": "input_image", "image_url": url}]
-        if text is None:
-            self._add_user(content)
-            return
-        await self._make_way()
-        self._add_user([*content, {"type": "input_text", "text": text}])
-        self.ask()
-
-    async def _make_way(self) -> None:
-        if isinstance(self.playing.output, ScriptSpeaker) and not self._answering():
-            self.playing.output.skip()
-        else:
-            await self.interrupt()
-
-    def _add_user(self, content: list[Event]) -> None:
-        self.send({"type": "conversation.item.create", "item": {"type": "message", "role": "user", "content": content}})
+    # -- speaking --------------------------------------------------------------------------------------------
 
     def expect_answer(self) -> None:
         """What is said from now on is what `wait` waits for the answer to."""
@@ -227,13 +221,8 @@ class Dialogue:
 
     def playback_started(self, item_id: str, t_ms: float, output_latency_ms: float) -> None:
         """The first sample of an item was rendered at `t_ms` of the kernel's clock."""
-        event = {
-            "type": "labkit.playback_started",
-            "item_id": item_id,
-            "t_ms": t_ms,
-            "output_latency_ms": output_latency_ms,
-        }
-        self._record(event, sent=False)
+        times = {"t_ms": t_ms, "output_latency_ms": output_latency_ms}
+        self._record({"type": "labkit.playback_started", "item_id": item_id, **times}, sent=False)
 
     @property
     def turn_detection(self) -> Event | None:
@@ -245,21 +234,28 @@ class Dialogue:
         """Silence at the ear, and only what was heard stays in the conversation."""
         newest = self._newest()
         items = newest.item_ids if newest else []
-        for item_id, heard_ms in await self.playing.cut(items, more_to_come=self._answering()):
-            self._record({"type": "labkit.playback_cut", "item_id": item_id, "heard_ms": heard_ms}, sent=False)
-            where = {"item_id": item_id, "content_index": 0, "audio_end_ms": heard_ms}
-            self.send({"type": "conversation.item.truncate", **where})
+        if self._response_id is not None:
+            self._cut_responses.add(self._response_id)
+        for item_id, heard_ms in await self.playing.cut(items, more_to_come=self.answering):
+            self._truncate(item_id, heard_ms)
+
+    def _truncate(self, item_id: str, heard_ms: int) -> None:
+        self._record({"type": "labkit.playback_cut", "item_id": item_id, "heard_ms": heard_ms}, sent=False)
+        where = {"item_id": item_id, "content_index": 0, "audio_end_ms": heard_ms}
+        self.send({"type": "conversation.item.truncate", **where})
 
     async def interrupt(self) -> None:
         """Stop the answer that is being generated or heard, if there is one."""
-        if self._answering():
+        if self.answering:
             self.send({"type": "response.cancel"})
         await self.cut()
 
     def _newest(self) -> Turn | None:
         return self.builder.turns[-1] if self.builder.turns else None
 
-    def _answering(self) -> bool:
+    @property
+    def answering(self) -> bool:
+        """Whether an answer is being generated."""
         newest = self._newest()
         return newest is not None and newest.status == "answering"
 
@@ -289,6 +285,8 @@ class Dialogue:
             raise WaitTimeoutError(message) from None
         self._asked_ms = None
         if turn := answer():
+            if turn.status == "failed":
+                raise ServerError(f"The answer failed: {turn.error or 'the server does not say why'}.")
             return turn
         if serious := self._serious():
             self._told_errors = len(self.errors)

@@ -74,7 +74,7 @@ def choose(
     Raises `UsageError` for an unknown engine, or the hosted one without a key.
     """
     if base_url is not None:
-        if urlsplit(base_url).scheme not in ("http", "https", "ws", "wss"):
+        if not _is_address(base_url):
             raise UsageError(f"base_url={base_url!r} is not an address: write it like http://127.0.0.1:8000/v1.")
         return Target(
             "other",
@@ -97,6 +97,14 @@ def choose(
             "The hosted model needs a key: set OPENAI_API_KEY, or use engine='embedded', which needs none."
         )
     return Target("hosted", HOSTED_URL, model or HOSTED_MODEL, key)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https", "ws", "wss") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:  # a port that is no port, brackets that do not close
+        return False
 
 
 async def reach(target: Target, timeout_s: float) -> Target:
@@ -127,7 +135,7 @@ async def _answers(address: str, token: str) -> bool:
     """Whether an engine answers at the address with this token (a dead one leaves its file behind)."""
     try:
         return (await _get(f"{address}/health", token)) is not None
-    except (OSError, TimeoutError):
+    except (OSError, TimeoutError, ValueError):  # nobody, or somebody who is no engine
         return False
 
 
@@ -135,7 +143,10 @@ async def you_can_say(target: Target) -> list[str]:
     """A few sentences that the embedded engine understands; a hosted model needs no such list."""
     if target.kind != "embedded":
         return []
-    listed = await _get(f"{target.base_url}/models", target.api_key) or {}
+    try:
+        listed = await _get(f"{target.base_url}/models", target.api_key) or {}
+    except (OSError, TimeoutError, ValueError):
+        return []  # only hints: the conversation does without
     models = {model["id"]: model for model in listed.get("data", [])}
     return list(models.get(target.model, {}).get("you_can_say", []))
 

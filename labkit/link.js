@@ -182,6 +182,12 @@ class Link {
     this.#connected("comm", "comm");
   }
 
+  // The kernel had taken this silent page for gone, and has heard from it again: tell everybody, as after a break.
+  #cameBack() {
+    this.#setState({ connected: false, transport: null, via: null });
+    this.#connected("comm", "comm");
+  }
+
   #connected(transport, via) {
     this.#setState({ transport, via, connected: true, sentence: "" });
     if (this.state.owner) this.#askForMedia(false).then((granted) => granted || this.#setState({ owner: false }));
@@ -238,6 +244,7 @@ class Link {
   #fromComm(content, buffers) {
     if (content.tab !== labkit.tab) return;
     if (content.type === "welcome") this.onWelcome?.(content);
+    if (content.type === "carrying" && content.again) this.#cameBack();
     if (content.type === "ack" && this.comm) this.comm.acknowledged = content.received;
     if (content.type !== "frames") return;
     for (const buffer of buffers) this.#receive(new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength));

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from labkit.callbacks import Callbacks
 from labkit.clock import Clock, ClockEstimate
 from labkit.errors import UsageError
 from labkit.frames import CONTROL_STREAM, Frame, Kind, message_bytes, unpack
@@ -76,7 +77,7 @@ class Link(LoopThread):
         self._owner: Page | None = None
         self._clock = ClockEstimate()
         self._state = LinkState(None, None, None, False)
-        self._state_callbacks: list[Callable[[LinkState], None]] = []
+        self._on_state: Callbacks[[LinkState]] = Callbacks()
         self._widget: LinkWidget | None = None
         self._pinger: asyncio.Task[None] | None = None
 
@@ -144,10 +145,9 @@ class Link(LoopThread):
         """Where the browser's clock stands; `None` before the first answer."""
         return self._clock.best
 
-    def on_state(self, callback: Callable[[LinkState], None]) -> Callable[[], None]:
+    def on_state(self, callback: Callable[[LinkState], object]) -> Callable[[], None]:
         """Call back on the loop whenever the state changes; what is returned ends it."""
-        self._state_callbacks.append(callback)
-        return lambda: self._state_callbacks.remove(callback) if callback in self._state_callbacks else None
+        return self._on_state.add(callback)
 
     @property
     def widget(self) -> LinkWidget:
@@ -181,6 +181,11 @@ class Link(LoopThread):
         page.detach()
         self.loop.call_later(GRACE_MS / 1000, self._bury, page)
         self._changed()
+
+    def reaches(self, tab: str) -> bool:
+        """Whether a carrier is attached to this tab."""
+        page = self._pages.get(tab)
+        return page is not None and page.connected
 
     def receive(self, tab: str, packed: bytes) -> None:
         """One packed frame from a tab; what is malformed, foreign or late is logged and ignored."""
@@ -250,8 +255,7 @@ class Link(LoopThread):
         if state.tab != self._state.tab:
             self._clock.clear()
         self._state = state
-        for callback in list(self._state_callbacks):
-            callback(state)
+        self._on_state(state)
 
     def _ping_page(self, page: Page) -> None:
         if page.connected:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from labkit.frames import HEADER_BYTES, Frame, Kind, message_bytes
@@ -16,9 +16,6 @@ from labkit.frames import HEADER_BYTES, Frame, Kind, message_bytes
 __all__ = ["Carrier", "CarrierGoneError", "Page"]
 
 log = logging.getLogger("labkit.link")
-
-BATCH_FRAMES = 64
-"""At most so many frames are handed to a carrier at once."""
 
 
 class CarrierGoneError(Exception):
@@ -32,9 +29,11 @@ class Carrier(Protocol):
     """`websocket` or `comm`."""
     via: str
     """Words for the panel, such as `labkit proxy`."""
+    at_once: int
+    """So many frames it takes at most in one `carry`: all of them go, or none."""
 
     async def carry(self, frames: list[Frame]) -> None:
-        """Send these frames in order; `CarrierGoneError` when the way is closed."""
+        """Send these frames in order, then wait until there is room; `CarrierGoneError` when the way is closed."""
 
     async def close(self) -> None:
         """Close the way; closing twice is fine."""
@@ -76,7 +75,7 @@ class Page:
         kept = [frame for frame in self._outbox if not (frame.kind == Kind.SPEAKER and frame.stream == stream)]
         dropped = len(self._outbox) - len(kept)
         self._outbox = deque(kept)
-        self.queued_bytes = sum(HEADER_BYTES + len(frame.payload) for frame in kept)
+        self.queued_bytes = size(kept)
         return dropped
 
     def attach(self, carrier: Carrier, on_gone: Callable[[Page, Carrier], None]) -> None:
@@ -96,13 +95,20 @@ class Page:
     async def _empty(self, carrier: Carrier, on_gone: Callable[[Page, Carrier], None]) -> None:
         while True:
             await self._wake.wait()
-            batch = [self._outbox.popleft() for _ in range(min(len(self._outbox), BATCH_FRAMES))]
+            batch = [self._outbox.popleft() for _ in range(min(len(self._outbox), carrier.at_once))]
             if not self._outbox:
                 self._wake.clear()
-            self.queued_bytes -= sum(HEADER_BYTES + len(frame.payload) for frame in batch)
+            self.queued_bytes -= size(batch)
             try:
                 await carrier.carry(batch)
             except CarrierGoneError:
                 log.info("the way to tab %s closed while sending", self.tab)
+                self._outbox.extendleft(reversed(batch))
+                self.queued_bytes += size(batch)
                 on_gone(self, carrier)
                 return
+
+
+def size(frames: Iterable[Frame]) -> int:
+    """How many bytes these frames are when packed."""
+    return sum(HEADER_BYTES + len(frame.payload) for frame in frames)

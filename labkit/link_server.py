@@ -36,13 +36,14 @@ class SocketCarrier:
     """A page's WebSocket as a way to it."""
 
     transport = "websocket"
+    at_once = 1
 
     def __init__(self, socket: ServerConnection, via: str) -> None:
         self.socket = socket
         self.via = via
 
     async def carry(self, frames: list[Frame]) -> None:
-        """Send the frames one by one; waits when the socket's buffer is full."""
+        """Send the frame; waits when the socket's buffer is full."""
         try:
             for frame in frames:
                 await self.socket.send(frame.pack())

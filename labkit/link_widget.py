@@ -36,6 +36,7 @@ class CommCarrier:
 
     transport = "comm"
     via = "comm"
+    at_once = 64
 
     def __init__(self, widget: LinkWidget, tab: str) -> None:
         self.widget = widget
@@ -76,7 +77,7 @@ class LinkWidget(anywidget.AnyWidget):
             case "hello":
                 self._link.soon(self._greet, tab, str(content.get("origin", "")))
             case "carry":
-                self._link.soon(self._open, tab)
+                self._link.soon(self._attach, CommCarrier(self, tab))
             case "frames":
                 self._link.soon(self._take, tab, [bytes(buffer) for buffer in buffers])
             case "bye":
@@ -89,13 +90,17 @@ class LinkWidget(anywidget.AnyWidget):
         entry = {"port": server.port, "key": server.key, "greeting": server.greeting}
         self.send({"type": "welcome", "tab": tab, **entry})
 
-    def _open(self, tab: str) -> None:
-        carrier = self._carriers[tab] = CommCarrier(self, tab)
-        self._link.open_page(tab, carrier)
-        self.send({"type": "carrying", "tab": tab})
+    def _attach(self, carrier: CommCarrier) -> None:
+        again = self._carriers.get(carrier.tab) is carrier
+        self._carriers[carrier.tab] = carrier
+        self._link.open_page(carrier.tab, carrier)
+        self.send({"type": "carrying", "tab": carrier.tab, "again": again})
 
     def _take(self, tab: str, packed: list[bytes]) -> None:
+        """Frames from a tab; one that was silent for so long that it counted as gone is there again."""
         carrier = self._carriers.get(tab)
+        if carrier is not None and not self._link.reaches(tab):
+            self._attach(carrier)
         for frame in packed:
             self._link.receive(tab, frame)
         if carrier is not None:

@@ -25,6 +25,7 @@ class PanelModel {
     this.model = model;
     this.stream = model.get("stream");
     this.changed = new Callbacks();
+    this.views = new Views(() => this.idle || this.stop()); // nobody could stop it, or see that it listens
     this.offs = [];
     labkit.panels ??= new Map();
     labkit.panels.set(model.get("microphone_id"), this);
@@ -44,6 +45,11 @@ class PanelModel {
 
   get talking() {
     return this.status.state === "live" && this.microphone?.state === "live";
+  }
+
+  get idle() {
+    const states = [this.status, this.microphone, this.speaker].map((thing) => thing?.state ?? "off");
+    return states.every((state) => state === "off" || state === "failed");
   }
 
   get error() {
@@ -66,8 +72,8 @@ class PanelModel {
 
   stop() {
     this.say({ type: "stop" });
-    this.microphone.stop();
-    this.speaker.stop();
+    this.microphone?.stop();
+    this.speaker?.stop();
     this.hearing = false;
     this.changed.call();
   }
@@ -140,14 +146,15 @@ function render({ model, el, signal }) {
   el.append(make("section", { class: "labkit-panel", "aria-label": "Conversation" }, ...sections.map(({ element }) => element)));
   const show = () => sections.forEach((section) => section.show());
   signal.addEventListener("abort", panel.changed.add(show));
+  panel.views.add(signal);
   show();
 }
 
-function controls(panel) {
+function controls(panel, signal) {
   const start = button("Start talking", () => (panel.talking || panel.status.state === "connecting" ? panel.stop() : panel.start()));
   start.classList.add("labkit-start");
   const mute = toggle("Mute", (on) => panel.microphone?.setMuted(on));
-  const talk = holdButton("Hold to talk", (held) => panel.hold(held));
+  const talk = holdButton("Hold to talk", (held) => panel.hold(held), signal);
   const where = make("span", { class: "labkit-where", role: "status" });
   const show = () => {
     const connecting = panel.status.state === "connecting";
@@ -195,17 +202,28 @@ function conversation(panel) {
 // `heard` characters of the answer have been played; undefined: nothing is known of that (no sound yet, or a reload).
 function linesOf(turn, heard) {
   const line = (who, ...words) => make("div", { class: "labkit-line" }, make("span", { class: "labkit-who" }, who), make("span", {}, ...words));
-  const words = turn.user || (turn.spoken ? (turn.status === "waiting" ? "…" : "(not understood)") : "");
+  const words = turn.user || wordsWithoutText(turn);
   const lines = words ? [line("you", words)] : [];
   if (turn.calls.length) lines.push(line("", make("span", { class: "labkit-note" }, `called ${turn.calls.join(", ")}`)));
-  if (!turn.heard && !turn.unheard) return lines;
+  if (turn.heard || turn.unheard) lines.push(line("AI", ...answerOf(turn, heard)));
+  if (turn.error) lines.push(line("AI", make("span", { class: "labkit-error" }, `(no answer: ${turn.error})`)));
+  return lines;
+}
+
+function wordsWithoutText(turn) {
+  if (turn.user_failed) return "(not transcribed)";
+  if (!turn.spoken) return "";
+  return turn.status === "waiting" ? "…" : "(not understood)";
+}
+
+function answerOf(turn, heard) {
   const said = turn.unheard ? turn.heard.length : (heard ?? turn.heard.length);
   const answer = [turn.heard.slice(0, said), make("span", { class: "labkit-coming" }, turn.heard.slice(said))];
   if (turn.unheard) {
     const note = turn.exact ? " ← never heard: you interrupted" : " ← about here you interrupted";
     answer.push(" ", make("s", { class: "labkit-unheard" }, turn.unheard), make("span", { class: "labkit-note" }, note));
   }
-  return [...lines, line("AI", ...answer)];
+  return answer;
 }
 
 function times(panel) {

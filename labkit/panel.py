@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
 from dataclasses import asdict
 from pathlib import Path
@@ -17,18 +18,19 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from labkit import engines, trace
+from labkit import engines, speaking, trace
 from labkit.dialogue import Dialogue
 from labkit.errors import LabkitError, UsageError
 from labkit.esm import esm
 from labkit.frames import Frame, Kind
 from labkit.link import LinkState, get_link
-from labkit.session import RealtimeSession, open_dialogue
+from labkit.session import RealtimeSession, check_options, open_dialogue
 from labkit.speaking import PushToTalk
 from labkit.turns import Event, Turn
 from labkit.widgets.audio import Microphone, Speaker
 from labkit.wire import is_serious
 
+log = logging.getLogger("labkit.panel")
 UNSENT_CHUNKS = 500
 """Ten seconds of what is said while the session is opening."""
 SHOWN_TURNS = 200
@@ -60,6 +62,7 @@ class Panel(anywidget.AnyWidget):
     ) -> None:
         self._link = get_link()
         self._options = {"engine": engine, **options}
+        check_options(**self._options)
         self.microphone = microphone or Microphone(link=self._link)
         self.speaker = speaker or Speaker(link=self._link)
         self._dialogue: Dialogue | None = None
@@ -69,6 +72,7 @@ class Panel(anywidget.AnyWidget):
         self._push_to_talk: PushToTalk | None = None
         self._unsent: deque[tuple[bytes, float]] = deque(maxlen=UNSENT_CHUNKS)
         self._can_say: list[str] = []
+        self._tasks: set[asyncio.Task[None]] = set()
         super().__init__(
             link_id=self._link.widget.link_id,
             stream=self._link.open_stream(self._on_frame),
@@ -125,10 +129,12 @@ class Panel(anywidget.AnyWidget):
             case "say":
                 self._run(self._say(str(message.get("text", ""))[:4000]))
             case "hold":
-                self._run(self._hold(bool(message.get("held"))))
+                self._run(self._hold(held=bool(message.get("held"))))
 
     def _run(self, work: Any) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.ensure_future(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         return task
 
     async def _guarded(self, work: Any) -> None:
@@ -136,6 +142,9 @@ class Panel(anywidget.AnyWidget):
             await work
         except LabkitError as error:
             self._set_status("failed", str(error))
+        except Exception as error:
+            log.exception("the panel failed")
+            self._set_status("failed", f"Something went wrong ({type(error).__name__}: {error}). Start again.")
 
     def _begin(self) -> None:
         busy = self._connecting is not None and not self._connecting.done()
@@ -146,9 +155,9 @@ class Panel(anywidget.AnyWidget):
         self._set_status("connecting")
         dialogue = await open_dialogue(**self._options)
         dialogue.playing.output = self.speaker
-        dialogue.on_turn(self._tell_turn)
+        dialogue.on_turn.add(self._tell_turn)
         dialogue.on("*", self._on_event)
-        dialogue.on_closed(self._on_closed)
+        dialogue.on_closed.add(self._on_closed)
         self._can_say = await engines.you_can_say(dialogue.target)
         self._dialogue = dialogue
         self._push_to_talk = PushToTalk(dialogue)
@@ -176,9 +185,9 @@ class Panel(anywidget.AnyWidget):
         if self._connecting:
             await asyncio.wait([self._connecting])
         if self._dialogue and not self._dialogue.closed:
-            await self._dialogue.say(text.strip())
+            await speaking.say(self._dialogue, text.strip())
 
-    async def _hold(self, held: bool) -> None:
+    async def _hold(self, *, held: bool) -> None:
         if self._push_to_talk and self._dialogue and not self._dialogue.closed:
             await (self._push_to_talk.hold() if held else self._push_to_talk.release())
 
@@ -199,8 +208,8 @@ class Panel(anywidget.AnyWidget):
 
     def _on_progress(self, item_id: str, heard_ms: float) -> None:
         newest = self.turns[-1] if self.turns else None
-        if newest is not None and item_id in newest.item_ids:
-            characters = len(newest.words_by(heard_ms))
+        if newest is not None and item_id in newest.item_starts:
+            characters = len(newest.words_by(newest.item_starts[item_id] + heard_ms))
             self._tell({"type": "progress", "index": newest.index, "characters": characters})
 
     def _on_link(self, state: LinkState) -> None:
@@ -208,6 +217,7 @@ class Panel(anywidget.AnyWidget):
         self._tab = state.tab
         if gone and self._dialogue and not self._dialogue.closed:
             self._run(self._dialogue.cut())  # nobody hears the rest: the page was closed or reloaded
+            self._run(self._hold(held=False))
         self._tell_status()
 
     # -- tell the page ---------------------------------------------------------------------------------------
@@ -244,6 +254,8 @@ class Panel(anywidget.AnyWidget):
                 self._tell({"type": "hearing", "on": True})
             case "input_audio_buffer.speech_stopped" | "input_audio_buffer.committed":
                 self._tell({"type": "hearing", "on": False})
+            case "response.done" if event["response"]["status"] == "completed" and self._status["error"]:
+                self._set_status("live")
             case "error" if is_serious(event):
                 self._set_status("live", f"The server says: {event['error']['message']}")
 
@@ -262,5 +274,7 @@ def _shown(turn: Turn) -> Event:
         "status": turn.status,
         "spoken": turn.spoken,
         "calls": turn.calls,
+        "error": turn.error,
+        "user_failed": turn.user_failed,
         "parts": asdict(trace.parts(turn)),
     }

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from labkit import pcm
 
+KEEP_MS = 60_000
+"""What was played longer ago is forgotten."""
+
 
 @dataclass
 class _Piece:
@@ -26,6 +29,7 @@ class VirtualSpeaker:
 
     def play(self, item_id: str, sound: bytes, now_ms: float) -> None:
         """Queue 24 kHz PCM16 behind what is playing."""
+        self._pieces = [piece for piece in self._pieces if piece.end_ms > now_ms - KEEP_MS]
         start = max(now_ms, self._pieces[-1].end_ms if self._pieces else now_ms)
         self._pieces.append(_Piece(item_id, start, start + pcm.duration_ms(sound)))
 
@@ -42,7 +46,3 @@ class VirtualSpeaker:
         heard = {item_id: self.heard_ms(item_id, now_ms) for item_id in self.unfinished(now_ms)}
         self._pieces = [p for p in self._pieces if p.item_id not in heard]
         return heard
-
-    def ends_ms(self) -> float | None:
-        """When the last queued sample will have been played; `None` where nothing ever was."""
-        return self._pieces[-1].end_ms if self._pieces else None

@@ -73,6 +73,10 @@ class Playing:
                 cut.append((item_id, int(max(0.0, min(heard_ms, have_ms)))))
         return cut
 
+    def known(self, item_id: str) -> bool:
+        """Whether any sound of the item was given to the output."""
+        return item_id in self._sound
+
     def sound(self, item_ids: Iterable[str]) -> bytes:
         """The items' sound as it was generated, 24 kHz PCM16."""
         return b"".join(bytes(self._sound.get(item_id, b"")) for item_id in item_ids)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import inspect
 import os
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
@@ -70,6 +72,10 @@ def _picture(picture: Any) -> bytes:
     return image
 
 
+def _sound(recording: str | os.PathLike[str] | pcm.Samples) -> pcm.Samples:
+    return pcm.read(recording) if isinstance(recording, str | os.PathLike) else pcm.checked(recording)
+
+
 class _Shell:
     """What the blocking and the async session share: where the conversation lives, and what can be read at once."""
 
@@ -121,7 +127,7 @@ class RealtimeSession(_Shell):
 
     def say(self, text: str) -> RealtimeSession:
         """Type something; an answer that is going on is interrupted. Returns at once: `say("hello").wait()`."""
-        self._call(self._dialogue.say(text))
+        self._call(speaking.say(self._dialogue, text))
         return self
 
     def speak(self, recording: str | os.PathLike[str] | pcm.Samples) -> RealtimeSession:
@@ -129,13 +135,12 @@ class RealtimeSession(_Shell):
 
         Returns when all was spoken. Raises `AudioFileError` for a file that is missing, empty or not sound.
         """
-        samples = recording if not isinstance(recording, str | os.PathLike) else pcm.read(recording)
-        self._call(speaking.speak(self._dialogue, samples))
+        self._call(speaking.speak(self._dialogue, _sound(recording)))
         return self
 
     def show(self, picture: Any, text: str | None = None) -> RealtimeSession:
         """Show a JPEG or PNG (path or bytes); with `text`, ask about it. Raises `UsageError` for anything else."""
-        self._call(self._dialogue.show(_picture(picture), text))
+        self._call(speaking.show(self._dialogue, _picture(picture), text))
         return self
 
     def wait(self, timeout_s: float = WAIT_S) -> Turn:
@@ -177,20 +182,18 @@ class AsyncRealtimeSession(_Shell):
 
     async def say(self, text: str) -> AsyncRealtimeSession:
         """See `RealtimeSession.say`."""
-        await self._run(self._dialogue.say(text))
+        await self._run(speaking.say(self._dialogue, text))
         return self
 
     async def speak(self, recording: str | os.PathLike[str] | pcm.Samples) -> AsyncRealtimeSession:
         """See `RealtimeSession.speak`."""
-        samples = (
-            recording if not isinstance(recording, str | os.PathLike) else await asyncio.to_thread(pcm.read, recording)
-        )
+        samples = await asyncio.to_thread(_sound, recording)
         await self._run(speaking.speak(self._dialogue, samples))
         return self
 
     async def show(self, picture: Any, text: str | None = None) -> AsyncRealtimeSession:
         """See `RealtimeSession.show`."""
-        await self._run(self._dialogue.show(_picture(picture), text))
+        await self._run(speaking.show(self._dialogue, _picture(picture), text))
         return self
 
     async def wait(self, timeout_s: float = WAIT_S) -> Turn:
@@ -248,7 +251,17 @@ async def open_dialogue(
     return dialogue
 
 
-def connect(engine: str | None = None, **options: Any) -> RealtimeSession:
+def check_options(*args: Any, **options: Any) -> None:
+    """Raise `UsageError` for an option that `connect` does not have."""
+    known = inspect.signature(open_dialogue)
+    try:
+        known.bind(*args, **options)
+    except TypeError as error:
+        raise UsageError(f"connect() {error}: its options are {', '.join(known.parameters)}.") from None
+
+
+@functools.wraps(open_dialogue, assigned=())
+def connect(*args: Any, **options: Any) -> RealtimeSession:
     """Open a conversation.
 
     `engine` is "embedded" or "hosted"; by default `LABKIT_ENGINE`, then hosted when `OPENAI_API_KEY` is set, else
@@ -258,11 +271,14 @@ def connect(engine: str | None = None, **options: Any) -> RealtimeSession:
 
     Raises `UsageError`, `MissingPartError`, `EngineError` or `ConnectError`, each saying what to do next.
     """
+    check_options(*args, **options)
     link = get_link()
-    return RealtimeSession(link.call(open_dialogue(engine, **options)), link)
+    return RealtimeSession(link.call(open_dialogue(*args, **options)), link)
 
 
-async def aconnect(engine: str | None = None, **options: Any) -> AsyncRealtimeSession:
+@functools.wraps(open_dialogue, assigned=())
+async def aconnect(*args: Any, **options: Any) -> AsyncRealtimeSession:
     """`connect` for async code."""
+    check_options(*args, **options)
     link = get_link()
-    return AsyncRealtimeSession(await asyncio.wrap_future(link.submit(open_dialogue(engine, **options))), link)
+    return AsyncRealtimeSession(await asyncio.wrap_future(link.submit(open_dialogue(*args, **options))), link)

@@ -30,7 +30,10 @@ def schema(tool: Tool) -> dict[str, Any]:
     name = getattr(tool, "__name__", "")
     if not name.isidentifier():
         raise UsageError(f"A tool is a named Python function; {tool!r} is not.")
-    hints = get_type_hints(tool)
+    try:
+        hints = get_type_hints(tool)
+    except NameError as error:
+        raise UsageError(f"The tool {name} has an annotation that is not defined: {error}.") from None
     properties, required = {}, []
     for parameter in inspect.signature(tool).parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
@@ -57,7 +60,9 @@ def _json_type(hint: Any) -> dict[str, Any]:
 
 
 def by_name(tools: Iterable[Tool]) -> dict[str, Tool]:
-    """The tools under the names that the model knows."""
+    """The tools under the names that the model knows; raises `UsageError` for what is no list of functions."""
+    if callable(tools) or not isinstance(tools, Iterable):
+        raise UsageError("Give the tools as a list of functions: tools=[roll_dice].")
     return {schema(tool)["name"]: tool for tool in tools}
 
 

@@ -56,6 +56,12 @@ class Turn:
     """How much of the answer's sound has come."""
     heard_ms: float | None = None
     """How much of it was heard, once that is known."""
+    error: str = ""
+    """Why the answer failed, in the server's words."""
+    user_failed: bool = False
+    """The server could not transcribe what the person said (and may have understood it all the same)."""
+    item_starts: dict[str, float] = field(default_factory=dict, repr=False)
+    """Where each of the answer's items begins in the turn's sound, milliseconds."""
     stamps: dict[str, float] = field(default_factory=dict)
     """Kernel-clock milliseconds of what happened; see `labkit.trace`."""
     words: list[tuple[str, float]] = field(default_factory=list, repr=False)
@@ -147,7 +153,7 @@ class TurnBuilder:
         turn = self._open(record.t_ms)
         turn.user_item = turn.user_item or item["id"]
         self._by_item[item["id"]] = turn
-        for part in item.get("content", []):
+        for part in item.get("content") or []:
             turn.spoken |= part["type"] == "input_audio"
             said = part.get("text") or part.get("transcript") or ""
             turn.user = f"{turn.user} {said}".strip()
@@ -176,6 +182,18 @@ class TurnBuilder:
             turn.user = event["transcript"].strip()
         return turn
 
+    def _on_conversation_item_input_audio_transcription_delta(self, event: Event, record: Record) -> Turn | None:
+        turn = self._by_item.get(event["item_id"])
+        if turn:
+            turn.user += event.get("delta") or ""
+        return turn
+
+    def _on_conversation_item_input_audio_transcription_failed(self, event: Event, record: Record) -> Turn | None:
+        turn = self._by_item.get(event["item_id"])
+        if turn:
+            turn.user_failed = True
+        return turn
+
     def _on_response_created(self, event: Event, record: Record) -> Turn | None:
         response = event["response"]
         if response.get("conversation_id") is None and "conversation_id" in response:
@@ -191,6 +209,7 @@ class TurnBuilder:
         turn = self._by_response.get(event["response_id"])
         if turn and event["item"].get("type") == "message":
             turn.item_ids.append(event["item"]["id"])
+            turn.item_starts[event["item"]["id"]] = turn.audio_ms
             self._by_item[event["item"]["id"]] = turn
         return turn
 
@@ -223,6 +242,7 @@ class TurnBuilder:
         if turn:
             called = any(item.get("type") == "function_call" for item in response.get("output") or [])
             turn.status = "calling" if called and response["status"] == "completed" else response["status"]
+            turn.error = ((response.get("status_details") or {}).get("error") or {}).get("message") or ""
             turn.stamps["response_done"] = record.t_ms
         return turn
 
@@ -236,7 +256,9 @@ class TurnBuilder:
     def _on_labkit_playback_cut(self, event: Event, record: Record) -> Turn | None:
         turn = self._by_item.get(event["item_id"])
         if turn:
-            turn.interrupted, turn.heard_ms = True, event["heard_ms"]
+            heard_ms = turn.item_starts.get(event["item_id"], 0.0) + event["heard_ms"]
+            turn.heard_ms = heard_ms if turn.heard_ms is None else min(turn.heard_ms, heard_ms)
+            turn.interrupted = True
             turn.stamps["cut"] = record.t_ms
         return turn
 

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from labkit.engines import Target
-from labkit.errors import ConnectError, EngineError, LabkitError, UsageError
+from labkit.errors import ConnectError, EngineError, LabkitError, MissingPartError, UsageError
 
 if TYPE_CHECKING:
+    import openai
     from openai.resources.realtime.realtime import AsyncRealtimeConnection
 
 Event = dict[str, Any]
+log = logging.getLogger("labkit.session")
 MAX_QUEUED = 4096
-"""Events that may wait to be sent: over a minute of microphone chunks, then the oldest sound goes."""
+"""Events that may wait to be sent: over a minute of microphone chunks; sound that comes then is dropped."""
+MAX_EVENT_BYTES = 30 * 1024 * 1024
+"""A larger event is refused here: servers end the connection over it (20 MB of picture as base64 are 27 MB)."""
+PLAIN_HEADERS = ("accept", "content-type", "user-agent", "x-stainless", "authorization")
+"""What the SDK sends to any server."""
 
 
 BENIGN = {"response_cancel_not_active", "conversation_already_has_active_response", "input_audio_buffer_commit_empty"}
@@ -27,8 +34,6 @@ class Wire:
 
     def __init__(self, target: Target) -> None:
         self.target = target
-        self.lost_chunks = 0
-        """Microphone chunks dropped because the server did not take them."""
         self._connection: AsyncRealtimeConnection | None = None
         self._queue: asyncio.Queue[Event] = asyncio.Queue(MAX_QUEUED)
         self._sender: asyncio.Task[None] | None = None
@@ -38,18 +43,37 @@ class Wire:
         import openai
         from websockets.exceptions import InvalidStatus, WebSocketException
 
-        # The key is given even when empty: the SDK would otherwise send OPENAI_API_KEY to any server.
-        client = openai.AsyncOpenAI(api_key=self.target.api_key or "none", base_url=self.target.base_url)
         options: Any = {"proxy": None} if self.target.on_this_computer else {}
-        connecting = client.realtime.connect(model=self.target.model, websocket_connection_options=options)
+        # The key is given even when empty: the SDK would otherwise send OPENAI_API_KEY to any server. Only the
+        # socket is used, so its HTTP client need not understand the environment's proxies.
+        client = openai.AsyncOpenAI(
+            api_key=self.target.api_key or "none",
+            base_url=self.target.base_url,
+            http_client=openai.DefaultAsyncHttpxClient(trust_env=False),
+        )
+        connecting = client.realtime.connect(
+            model=self.target.model, extra_headers=self._headers(client), websocket_connection_options=options
+        )
         try:
             async with asyncio.timeout(timeout_s):
                 self._connection = await connecting.enter()
         except InvalidStatus as error:
             raise ConnectError(self._refused(error.response.status_code)) from None
+        except ImportError as error:
+            raise MissingPartError(f"The proxy of the environment cannot be used: {error}.") from None
         except (OSError, TimeoutError, WebSocketException) as error:
             raise ConnectError(self._unreachable(error)) from None
         self._sender = asyncio.create_task(self._send_queued())
+
+    def _headers(self, client: openai.AsyncOpenAI) -> dict[str, Any]:
+        """Headers of the handshake: what the environment sets for OpenAI (organization, custom ones) stays with it."""
+        import openai
+
+        if self.target.kind == "hosted":
+            return {}
+        of_openai = [name for name in client.default_headers if not name.lower().startswith(PLAIN_HEADERS)]
+        dropped: dict[str, Any] = {name: openai.Omit() for name in of_openai}
+        return {**dropped, "Authorization": f"Bearer {self.target.api_key or 'none'}"}
 
     def _refused(self, status: int) -> str:
         if status in (401, 403):
@@ -68,14 +92,17 @@ class Wire:
             "or use engine='embedded', which needs neither."
         )
 
-    def send(self, event: Event) -> None:
-        """Queue an event; when the server is too slow, sound is dropped and counted, anything else is an error."""
-        if self._queue.full():
-            if event.get("type") == "input_audio_buffer.append":
-                self.lost_chunks += 1
-                return
-            raise LabkitError("The server takes no more events: it has not read for a minute. Connect again.")
-        self._queue.put_nowait(event)
+    def send(self, event: Event) -> bool:
+        """Queue an event; false where it is sound and the server is too slow to take it.
+
+        Raises `LabkitError` when the server takes nothing else either.
+        """
+        if not self._queue.full():
+            self._queue.put_nowait(event)
+            return True
+        if event.get("type") == "input_audio_buffer.append":
+            return False
+        raise LabkitError("The server takes no more events: it has not read for a minute. Connect again.")
 
     async def _send_queued(self) -> None:
         from websockets.exceptions import ConnectionClosed
@@ -94,7 +121,8 @@ class Wire:
         assert self._connection is not None
         try:
             while True:
-                yield json.loads(await self._connection.recv_bytes())
+                if (event := _event(await self._connection.recv_bytes())) is not None:
+                    yield event
         except ConnectionClosed as closed:
             reason = (closed.rcvd.reason if closed.rcvd else "") or "the connection broke"
             if self.target.kind == "embedded" and closed.rcvd is None:
@@ -114,6 +142,17 @@ class Wire:
             await self._connection.close()
 
 
+def _event(message: bytes) -> Event | None:
+    try:
+        event = json.loads(message)
+    except ValueError:
+        event = None
+    if isinstance(event, dict) and isinstance(event.get("type"), str):
+        return event
+    log.warning("the server sent something that is no event: %.80r", message)
+    return None
+
+
 def is_serious(event: Event) -> bool:
     """Whether an `error` event says more than that client and server crossed on the wire."""
     return event["error"].get("code") not in BENIGN
@@ -124,7 +163,9 @@ def checked(event: Any) -> Event:
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         raise UsageError('An event is a dict with a "type", such as {"type": "response.create"}.')
     try:
-        json.dumps(event)
+        size = len(json.dumps(event))
     except (TypeError, ValueError) as error:
         raise UsageError(f"The event cannot be sent as JSON: {error}.") from error
+    if size > MAX_EVENT_BYTES:
+        raise UsageError(f"The event has {size} bytes, at most {MAX_EVENT_BYTES} can be sent: send less at once.")
     return event

@@ -5,11 +5,13 @@ import json
 
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
 
 from labkit.errors import UsageError, WaitTimeoutError
 from labkit.frames import Frame, Kind, message_bytes, unpack
 from labkit.link import GRACE_MS, MAX_QUEUED_BYTES, Link
+from labkit.link_page import Page
+from labkit.link_server import SocketCarrier
 
 ORIGIN = "http://notebook.example"
 
@@ -206,3 +208,44 @@ def test_calls_wait_and_tell_what_went_wrong(link):
         link.call(never(), 0.01)
     with pytest.raises(UsageError, match="link callback"):
         link.call(nested())
+
+
+class Socket:
+    """Takes so many frames, then breaks, or never finishes sending the next one."""
+
+    def __init__(self, frames, *, hangs=False):
+        self.frames, self.hangs, self.sent, self.stuck = frames, hangs, [], asyncio.Event()
+
+    async def send(self, packed):
+        if len(self.sent) == self.frames and not self.hangs:
+            raise ConnectionClosedError(None, None)
+        self.sent.append(unpack(packed).message()["number"])
+        if len(self.sent) > self.frames:
+            self.stuck.set()
+            await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+async def test_a_way_that_breaks_in_the_middle_loses_nothing_that_waited(hangs):
+    page, broken = Page("one"), asyncio.Event()
+    for number in range(200):
+        page.put_message(1, {"type": "end", "number": number}, 0.0)
+    first, second = Socket(3, hangs=hangs), Socket(1000)
+    page.attach(SocketCarrier(first, "proxy"), lambda *_: broken.set())
+    await asyncio.wait_for(first.stuck.wait() if hangs else broken.wait(), 5)
+    page.attach(SocketCarrier(second, "proxy"), lambda *_: None)
+    async with asyncio.timeout(5):
+        while len(first.sent) + len(second.sent) < 200:
+            await asyncio.sleep(0)
+    page.detach()
+    assert first.sent + second.sent == list(range(200))
+    assert page.queued_bytes == 0
+
+
+async def test_a_callback_that_fails_hides_no_state_from_others(link, caplog):
+    link.on_state(lambda _: 1 / 0)
+    told = []
+    link.on_state(lambda state: told.append(state.transport))
+    async with Tab(link):
+        assert told == ["websocket"]
+    assert "a callback failed" in caplog.text

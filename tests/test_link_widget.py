@@ -76,3 +76,25 @@ def test_sound_over_the_comm_is_joined(link, sent):
     buffers = [unpack(packed) for content, packed in sent if content["type"] == "frames" for packed in packed]
     sound = [frame for frame in buffers if frame.kind == Kind.SPEAKER]
     assert [len(frame.payload) for frame in sound][:1] == [4800]
+
+
+@pytest.mark.parametrize("buried", [False, True])
+def test_a_tab_that_was_taken_for_gone_comes_back_with_its_next_frame(link, sent, buried):
+    came = []
+    stream = link.open_stream(came.append)
+    say(link, {"type": "carry"})
+    page = link._pages["one"]
+    link.soon(link.close_page, "one")
+    if buried:
+        link.soon(link._bury, page)
+    done(link)
+    assert link.transport is None
+    chunks = [Frame(Kind.MICROPHONE, stream, seq, 0.0, bytes([seq])) for seq in range(2)]
+    say(link, {"type": "frames"}, *chunks)
+    assert came == chunks
+    assert link.transport == "comm"
+    assert [content["again"] for content, _ in sent if content["type"] == "carrying"] == [False, True]
+    say(link, {"type": "frames"}, *chunks)
+    assert [content["again"] for content, _ in sent if content["type"] == "carrying"] == [False, True]
+    say(link, {"type": "bye"})
+    assert link.transport is None

@@ -98,3 +98,35 @@ def test_the_log_keeps_lengths_instead_of_sound_and_pictures() -> None:
 
 def test_a_turn_without_an_answer_is_not_done() -> None:
     assert not Turn(0).done
+
+
+def test_a_cut_in_the_second_item_of_a_turn_keeps_the_first() -> None:
+    first = [*answer("let me look"), done(output=[{"type": "function_call"}])]
+    second = [*answer("it is sunny today", response="r2", item="a2"), done("r2")]
+    cut = record("labkit.playback_cut", item_id="a2", heard_ms=200)
+    [turn] = build([user("weather"), *first, *second, cut])
+    assert (turn.heard, turn.unheard) == ("let me look it is", "sunny today")
+
+
+def test_a_failed_transcription_is_not_a_failed_turn() -> None:
+    item = {"id": "u1", "type": "message", "role": "user", "content": [{"type": "input_audio", "transcript": None}]}
+    failed = record("conversation.item.input_audio_transcription.failed", item_id="u1")
+    [turn] = build([record("conversation.item.added", item=item), failed, *answer("good day"), done()])
+    assert turn.user_failed
+    assert turn.assistant
+
+
+def test_partial_transcripts_grow() -> None:
+    item = {"id": "u1", "type": "message", "role": "user", "content": [{"type": "input_audio", "transcript": None}]}
+    kind = "conversation.item.input_audio_transcription"
+    parts = [record(f"{kind}.delta", item_id="u1", delta=delta) for delta in ("hel", "lo")]
+    [turn] = build([record("conversation.item.added", item=item), *parts])
+    assert turn.user == "hello"
+    [turn] = build(
+        [
+            record("conversation.item.added", item=item),
+            *parts,
+            record(f"{kind}.completed", item_id="u1", transcript="hello there"),
+        ]
+    )
+    assert turn.user == "hello there"

@@ -15,7 +15,7 @@ function render({ model, el, signal }) {
 
 function drawMicrophone(part, el, signal) {
   const mute = toggle("Mute", (on) => part.setMuted(on));
-  const talk = holdButton("Hold to talk", (held) => part.hold(held));
+  const talk = holdButton("Hold to talk", (held) => part.hold(held), signal);
   const choice = deviceChoice("Microphone to use", (id) => part.setDevice(id));
   const show = () => {
     mute.show(part.model.get("muted"));

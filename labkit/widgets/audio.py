@@ -14,13 +14,14 @@ from typing import Any
 import ipywidgets
 import traitlets
 
+from labkit.callbacks import Callbacks
 from labkit.errors import UsageError, WaitTimeoutError
 from labkit.esm import esm
 from labkit.frames import Frame, Kind
 from labkit.link import now_ms
 from labkit.pcm import CHUNK_MS, SAMPLE_RATE, Samples, chunks, to_samples
 from labkit.widgets.heard import HeardItem
-from labkit.widgets.part import Callbacks, Part
+from labkit.widgets.part import Part
 
 __all__ = ["Microphone", "Speaker"]
 
@@ -197,14 +198,15 @@ class Speaker(Part):
         for item in flushed.values():
             item.closed = True
         self._requests += 1
-        answer = self._flushes[self._requests] = self._link.loop.create_future()
-        self._link.send_message(self.stream, {"type": "flush", "request": self._requests})
+        request, answer = self._requests, self._link.loop.create_future()
+        self._flushes[request] = answer
+        self._link.send_message(self.stream, {"type": "flush", "request": request})
         try:
             await asyncio.wait_for(answer, FLUSH_WAIT_S if self._link.transport else 0)
         except TimeoutError:
             pass  # the page is gone: its last report holds
         finally:
-            self._flushes.pop(self._requests, None)
+            del self._flushes[request]
         latency_ms = self.output_latency_ms
         return {item_id: item.heard_ms(self._frame, latency_ms) for item_id, item in flushed.items()}
 

@@ -23,8 +23,8 @@ function toggle(text, onChange) {
   return { element, show: (on) => element.setAttribute("aria-pressed", String(on)) };
 }
 
-// A button that works while it is held: by pointer, or by Space and Enter.
-function holdButton(text, onHold) {
+// A button that works while it is held, by pointer or by Space and Enter, and until its view or its page goes.
+function holdButton(text, onHold, signal) {
   const element = make("button", { type: "button", class: "labkit-button", "aria-pressed": "false" }, text);
   const hold = (held) => {
     if ((element.getAttribute("aria-pressed") === "true") === held) return;
@@ -32,6 +32,8 @@ function holdButton(text, onHold) {
     onHold(held);
   };
   const keys = [" ", "Enter"];
+  signal.addEventListener("abort", () => hold(false));
+  addEventListener("pagehide", () => hold(false), { signal });
   element.addEventListener("pointerdown", (event) => {
     element.setPointerCapture(event.pointerId);
     hold(true);
@@ -107,6 +109,6 @@ function drawPart(part, el, signal, { title, more, show }) {
     show();
   };
   signal.addEventListener("abort", part.onState(draw));
-  part.shownIn(signal);
+  part.views.add(signal);
   draw();
 }

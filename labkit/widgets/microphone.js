@@ -54,12 +54,6 @@ class Microphone extends Part {
     checkPage(this.name);
   }
 
-  async restart() {
-    if (this.state !== "live") return;
-    this.stop();
-    await this.start();
-  }
-
   async open(isCurrent) {
     const get = (name) => this.model.get(name);
     const audio = {

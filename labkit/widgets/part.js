@@ -1,7 +1,6 @@
 // What microphone, speaker and camera have in common in the browser: one source per model however many views,
 // a claim on the tab, a state that Python and every view hear of, and errors as sentences with a remedy.
 
-const UNSEEN_MS = 2000; // a cell that runs again takes its view away and brings it back
 const LOST_MS = 5000; // a broken link may come back in this time before devices are let go
 
 class Part {
@@ -15,8 +14,7 @@ class Part {
     this.id = model.get("part_id");
     this.stream = model.get("stream");
     this.stateCallbacks = new Callbacks();
-    this.views = 0;
-    this.heldByFace = false; // set by a face of its own, such as the panel
+    this.views = new Views(() => this.state === "off" || this.stop()); // the device is let go
     this.turn = 0; // counts start and stop: what comes late for an older turn is dropped
     this.offs = [];
     labkit.parts.set(this.id, this);
@@ -25,16 +23,6 @@ class Part {
 
   onState(callback) {
     return this.stateCallbacks.add(callback);
-  }
-
-  // A view shows this part until `signal` ends. When the last one is gone for good, the device is let go;
-  // a part that was never shown, or that another face holds (`heldByFace`), stays on.
-  shownIn(signal) {
-    this.views++;
-    signal.addEventListener("abort", () => {
-      this.views--;
-      setTimeout(() => this.views || this.heldByFace || this.state === "off" || this.stop(), UNSEEN_MS);
-    });
   }
 
   // From a click: a page that was never touched may not make sound.
@@ -63,6 +51,13 @@ class Part {
     this.shut();
     this.setState("off");
     this.#release();
+  }
+
+  // With other options than before.
+  async restart() {
+    if (this.state !== "live") return;
+    this.stop();
+    await this.start();
   }
 
   fail(sentence, canTakeOver = false) {

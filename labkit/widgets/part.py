@@ -5,11 +5,9 @@ The browser half owns the truth and tells it over the link, so that Python knows
 
 from __future__ import annotations
 
-import logging
 import threading
 import uuid
-from collections.abc import Callable
-from typing import Any, Generic, ParamSpec
+from typing import Any
 
 import anywidget
 import ipywidgets
@@ -20,31 +18,9 @@ from labkit.esm import esm
 from labkit.frames import Frame, Kind
 from labkit.link import Link, LinkState, get_link
 
-P = ParamSpec("P")
-log = logging.getLogger("labkit.widgets")
-
-__all__ = ["Callbacks", "Part", "device_error"]
+__all__ = ["Part", "device_error"]
 
 STATES = ("off", "asking", "live", "failed")
-
-
-class Callbacks(Generic[P]):
-    """Functions to call on the link's loop; one that fails is logged and does not stop the others."""
-
-    def __init__(self) -> None:
-        self._all: list[Callable[P, object]] = []
-
-    def add(self, callback: Callable[P, object]) -> Callable[[], None]:
-        """Call it from now on; what is returned ends that."""
-        self._all.append(callback)
-        return lambda: self._all.remove(callback) if callback in self._all else None
-
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> None:
-        for callback in list(self._all):
-            try:
-                callback(*args, **kwargs)
-            except Exception:
-                log.exception("a callback failed")
 
 
 def device_error(sentences: str) -> DeviceError:

@@ -52,6 +52,25 @@ function randomId() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+const UNSEEN_MS = 2000; // a cell that runs again takes its view away and brings it back
+
+// Counts the views of something; when the last one has been gone for a while, it is not seen any more. What was never
+// shown counts as seen, and so does what is scrolled away or hidden: it keeps its view.
+class Views {
+  #count = 0;
+  constructor(unseen) {
+    this.unseen = unseen;
+  }
+  // One more view, until `signal` ends.
+  add(signal) {
+    this.#count++;
+    signal.addEventListener("abort", () => {
+      this.#count--;
+      setTimeout(() => this.#count || this.unseen(), UNSEEN_MS);
+    });
+  }
+}
+
 // One set of callbacks; `add` returns what removes the callback again.
 class Callbacks {
   #all = new Set();

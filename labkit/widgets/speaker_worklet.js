@@ -16,7 +16,7 @@ class SpeakerWorklet extends AudioWorkletProcessor {
     this.needed = 0; // samples that must wait before sound starts: none, until there was a gap
     this.holding = true;
     this.current = null;
-    this.flushing = null;
+    this.flushing = null; // the numbers of the flushes that the next samples obey
     this.gaps = 0;
     this.lastReport = 0;
     this.open = true;
@@ -37,7 +37,7 @@ class SpeakerWorklet extends AudioWorkletProcessor {
   }
 
   flush({ request }) {
-    this.flushing = { request };
+    (this.flushing ??= []).push(request);
     if (this.holding) this.#clear();
   }
 
@@ -111,7 +111,7 @@ class SpeakerWorklet extends AudioWorkletProcessor {
     this.holding = true;
     this.gaps = 0;
     const frame = currentFrame + (wasPlaying ? FADE : 0);
-    this.#report("flushed", { request: this.flushing.request, frame });
+    for (const request of this.flushing) this.#report("flushed", { request, frame });
     this.items.clear();
     this.flushing = null;
   }

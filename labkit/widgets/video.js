@@ -67,12 +67,6 @@ class Camera extends Part {
     checkPage(this.name);
   }
 
-  async restart() {
-    if (this.state !== "live") return;
-    this.stop();
-    await this.start();
-  }
-
   async open(isCurrent) {
     const video = { width: { ideal: Math.max(640, this.model.get("width")) } };
     if (this.model.get("device_id")) video.deviceId = { exact: this.model.get("device_id") };

@@ -9,10 +9,11 @@ from typing import Any
 import ipywidgets
 import traitlets
 
+from labkit.callbacks import Callbacks
 from labkit.errors import WaitTimeoutError
 from labkit.esm import esm
 from labkit.frames import Frame, Kind
-from labkit.widgets.part import Callbacks, Part, device_error
+from labkit.widgets.part import Part, device_error
 
 __all__ = ["Camera"]
 

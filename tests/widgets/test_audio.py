@@ -212,6 +212,20 @@ async def test_a_flush_without_an_answer_takes_the_last_report(link, connected, 
     assert await asyncio.wait_for(speaker.flush(), 1) == {"one": pytest.approx(100)}
 
 
+async def test_each_of_two_flushes_takes_its_own_answer(link, connected, monkeypatch):
+    monkeypatch.setattr("labkit.widgets.audio.FLUSH_WAIT_S", 30)
+    speaker = Speaker(link=link)
+    page = connected(speaker)
+    async with asyncio.timeout(5):
+        flushes = [asyncio.create_task(speaker.flush()) for _ in range(2)]
+        while len(page.sent) < 2:
+            await asyncio.sleep(0.01)
+        for number, flush in enumerate(flushes, 1):
+            page.say({"type": "flushed", "request": number, "items": [], "frame": 0, "stamp_ms": 5.0})
+            assert await flush == {}
+    assert not speaker._flushes
+
+
 def test_a_page_that_goes_away_turns_parts_off(link, connected):
     mic = Microphone(link=link)
     page = connected(mic)
