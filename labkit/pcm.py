@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from labkit.errors import AudioFileError
+from labkit.errors import AudioFileError, UsageError
 
 Samples = NDArray[np.int16]
 SAMPLE_RATE = 24_000
@@ -24,8 +24,37 @@ CHUNK_MS = 20
 BYTES_PER_MS = SAMPLE_RATE * 2 // 1000
 SILENCE_DB = -100.0
 """What `level_db` says of digital silence, dB below full scale."""
+GIVE = "give a one-dimensional int16 array of 24 kHz samples, or a sound file through pcm.read"
 MAX_FILE_S = 600
 """Longer files are refused: a turn is seconds, and everything stays in memory."""
+
+
+def checked(samples: object) -> Samples:
+    """What somebody gave as sound, as int16 samples of shape (n,); `AudioFileError` says what to give instead.
+
+    Whole numbers are samples, fractions are -1..1 of full scale.
+    """
+    try:
+        found = np.asarray(samples)
+    except (ValueError, OverflowError):  # lists of different lengths, numbers without end
+        found = np.empty((0, 0))
+    if found.ndim != 1 or found.dtype.kind not in "if":
+        raise AudioFileError(f"{_shape(samples)} is no mono sound: {GIVE}.")
+    if not found.size:
+        raise AudioFileError(f"There is no sound in it (0 samples): {GIVE}.")
+    if found.dtype.kind == "f":
+        if not np.max(np.abs(found)) <= 1:  # NaN is not, either
+            raise AudioFileError(f"These fractions go beyond -1 to 1: {GIVE}.")
+        found = np.clip(np.round(found * 32768.0), -32768, 32767)
+    elif found.min() < -32768 or found.max() > 32767:
+        raise AudioFileError(f"These numbers go beyond 16 bit (-32768 to 32767): {GIVE}.")
+    return found.astype(np.int16)
+
+
+def _shape(samples: object) -> str:
+    if isinstance(samples, np.ndarray):
+        return f"An array of shape {samples.shape} and type {samples.dtype}"
+    return f"A {type(samples).__name__} like this"
 
 
 def to_bytes(samples: Samples) -> bytes:
@@ -97,9 +126,10 @@ def read(path: str | os.PathLike[str], rate: int = SAMPLE_RATE) -> Samples:
                 raise AudioFileError(f"{name!r} is longer than {MAX_FILE_S} s: cut out the part you need.")
             mono = file.read(dtype="float32", always_2d=True).mean(axis=1)
             source_rate = file.samplerate
-    except soundfile.LibsndfileError as error:
+    except (soundfile.SoundFileError, TypeError) as error:  # TypeError: a file without a header, such as x.raw
+        reason = getattr(error, "error_string", "it does not say its sample rate")
         raise AudioFileError(
-            f"{name!r} is not a sound file that can be read ({error.error_string}): give a WAV, FLAC, OGG or MP3 file."
+            f"{name!r} is not a sound file that can be read ({reason}): give a WAV, FLAC, OGG or MP3 file."
         ) from error
     if not len(mono):
         raise AudioFileError(f"{name!r} holds no sound (0 samples): record it again.")
@@ -108,7 +138,14 @@ def read(path: str | os.PathLike[str], rate: int = SAMPLE_RATE) -> Samples:
 
 
 def write(path: str | os.PathLike[str], samples: Samples, rate: int = SAMPLE_RATE) -> None:
-    """Write int16 mono samples of shape (n,) as a 16-bit WAV file."""
+    """Write int16 mono samples of shape (n,) as a 16-bit WAV file; `UsageError` when it cannot be written there."""
     import soundfile
 
-    soundfile.write(os.fspath(path), samples, rate, subtype="PCM_16", format="WAV")
+    file = Path(path)
+    if not file.parent.is_dir():
+        raise UsageError(f"There is no folder {str(file.parent)!r} to write {file.name!r} into: make it first.")
+    try:
+        soundfile.write(os.fspath(path), samples, rate, subtype="PCM_16", format="WAV")
+    except soundfile.SoundFileError as error:
+        reason = getattr(error, "error_string", str(error))
+        raise UsageError(f"{file.name!r} cannot be written ({reason}): choose another place.") from error

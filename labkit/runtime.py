@@ -15,6 +15,9 @@ import platformdirs
 
 from labkit.version import VERSION
 
+TOKEN_VARIABLE = "LABKIT_ENGINE_TOKEN"  # noqa: S105 - the variable's name, not a token
+"""The environment variable that hands an engine its token: arguments can be seen by everybody."""
+
 
 def path() -> Path:
     """The runtime file; `LABKIT_RUNTIME_DIR` puts it elsewhere."""

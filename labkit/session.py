@@ -126,7 +126,7 @@ class RealtimeSession(_Shell):
         return self._link.call(work)
 
     def say(self, text: str) -> RealtimeSession:
-        """Type something; an answer that is going on is interrupted. Returns at once: `say("hello").wait()`."""
+        """Type something; returns at once: `say("hello").wait()`. An answer that somebody is hearing is interrupted."""
         self._call(speaking.say(self._dialogue, text))
         return self
 

@@ -28,7 +28,7 @@ from starlette.websockets import WebSocket
 
 from labkit import runtime
 from labkit.engine.ear import EarPool
-from labkit.errors import EngineError
+from labkit.errors import EngineError, UsageError
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 """Above the protocol's largest append (15 MiB, 20 MiB as base64), so that too much gets an error event."""
@@ -36,6 +36,9 @@ MAX_CONNECTIONS = 16
 SUBPROTOCOL_KEY = "openai-insecure-api-key."
 """How browser clients pass a key: as one of the WebSocket subprotocols."""
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+LOOPBACK_OF = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to reach them, from here
+"""Hosts that mean every address are no address that a client could connect to."""
+LARGEST_PORT = 65535
 
 
 class Engine:
@@ -134,6 +137,8 @@ def _error(status: int, code: str, message: str) -> JSONResponse:
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= LARGEST_PORT:
+        raise UsageError(f"There is no port {port}: choose a --port from 1 to {LARGEST_PORT}, or 0 for any.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     if os.name == "posix":
@@ -147,6 +152,11 @@ def _listen(host: str, port: int) -> socket.socket:
             f"Cannot listen on {host} port {port}: {reason}. Choose another --port, or 0 for any."
         ) from error
     return listener
+
+
+def _address(host: str, port: int) -> str:
+    reached = LOOPBACK_OF.get(host, host)
+    return f"http://{f'[{reached}]' if ':' in reached else reached}:{port}/v1"
 
 
 class _Server(uvicorn.Server):
@@ -186,12 +196,12 @@ async def _serve(listener: socket.socket, engine: Engine, address: str, idle_min
 def serve(host: str, port: int, token: str | None, idle_minutes: float | None = None) -> int:
     """Serve until stopped, or until nobody came for `idle_minutes`; raises `EngineError` when the port is taken.
 
-    Prints `ready http://HOST:PORT/v1` once it can answer. Without a token a random one is made and told on
-    stderr; `labkit.connect` of the same user finds both in the runtime file.
+    Prints `ready http://HOST:PORT/v1` once it can answer (loopback where the host means every address). Without
+    a token a random one is made and told on stderr; `labkit.connect` of the same user finds both in the runtime
+    file.
     """
     listener = _listen(host, port)
-    port = listener.getsockname()[1]
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/v1"
+    address = _address(host, listener.getsockname()[1])
     if token is None:
         token = secrets.token_urlsafe(24)
         print(f"token {token}", file=sys.stderr, flush=True)

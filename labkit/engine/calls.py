@@ -56,7 +56,7 @@ def wanted(tools: Iterable[Mapping[str, Any]], tool_choice: Any, text: str) -> C
     for name, tool in functions.items():
         length = len(_spoken(name).split())
         for at in range(len(words) - length + 1):
-            if words[at : at + length] == _spoken(name).split():
+            if length and words[at : at + length] == _spoken(name).split():
                 return Call(name, _arguments(tool, words[at + length :]))
     forced = tool_choice.get("name") if isinstance(tool_choice, dict) else None
     if tool_choice == "required":
@@ -88,7 +88,7 @@ def answer(output: str) -> str:
     """A function's output as something to say."""
     try:
         value = json.loads(output)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = output
     if isinstance(value, dict):
         value = ", ".join(f"{_spoken(str(key))}: {entry}" for key, entry in value.items())

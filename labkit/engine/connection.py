@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import logging
 import threading
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 from functools import partial
 
@@ -20,8 +22,9 @@ from labkit.engine.hearing import EarEvent
 from labkit.engine.settings import SESSION_S
 from labkit.engine.skills import Skill
 from labkit.engine.voice import Voice
-from labkit.errors import UsageError
+from labkit.errors import LabkitError
 
+log = logging.getLogger("labkit.engine")
 EXPIRED = "Your session hit the maximum duration of 60 minutes."
 MAX_QUEUED_EVENTS = 20_000
 """A client that does not read for this many events is let go: nothing grows without bound."""
@@ -42,13 +45,13 @@ class Connection:
         self._voice = Voice()
         self._speaking: dict[str, threading.Event] = {}
         """By response: set to have its voice stop."""
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Future[None]] = set()
         self._ear: Ear | None = None
 
     async def run(self) -> None:
         """Until the client leaves or the session expires."""
         self._ear = await self._ears.acquire(self._heard)
-        sender = asyncio.create_task(self._send())
+        self._start(self._send())
         try:
             self._do(self._conversation.open())
             async with asyncio.timeout(SESSION_S):
@@ -58,7 +61,7 @@ class Connection:
         finally:
             for stop in self._speaking.values():
                 stop.set()
-            for task in (sender, *self._tasks):
+            for task in list(self._tasks):
                 task.cancel()
             await self._ear.aclose()
 
@@ -87,7 +90,13 @@ class Connection:
             if isinstance(what, dict):
                 self._emit(what)
             else:
-                self._carry_out(what)
+                self._try(what)
+
+    def _try(self, effect: effects.Effect) -> None:
+        try:
+            self._carry_out(effect)
+        except Exception as error:  # noqa: BLE001 - the client is told, the log too
+            self._failed(effect, error)
 
     def _emit(self, event: Event) -> None:
         if self._out.full():
@@ -119,25 +128,40 @@ class Connection:
                     stop.set()
                 self._ear.silence_far_end()
 
-    def _start(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+    def _start(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Future[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("A task of a conversation failed.", exc_info=error)
 
     async def _look(self, effect: effects.LookAt) -> None:
         try:
             sight = await asyncio.to_thread(eyes.look, effect.image)
-        except UsageError as error:
-            sight = None
-            fields = {"type": "invalid_request_error", "code": "invalid_image", "message": str(error)}
-            self._emit({"type": "error", "event_id": None, "error": {**fields, "param": "item.content.image_url"}})
-        self._do(self._conversation.saw(effect.item_id, sight, _now()))
+        except Exception as error:  # noqa: BLE001 - the client is told, the log too
+            self._failed(effect, error)
+        else:
+            self._do(self._conversation.saw(effect.item_id, sight, _now()))
 
     async def _speak(self, effect: effects.Speak) -> None:
         stop = self._speaking[effect.response_id] = threading.Event()
-        await asyncio.to_thread(self._speak_words, effect, stop, asyncio.get_running_loop())
-        del self._speaking[effect.response_id]
-        self._do(self._conversation.finished(effect.response_id, _now()))
+        try:
+            await asyncio.to_thread(self._speak_words, effect, stop, asyncio.get_running_loop())
+        except Exception as error:  # noqa: BLE001 - the client is told, the log too
+            self._failed(effect, error)
+        else:
+            self._do(self._conversation.finished(effect.response_id, _now()))
+        finally:
+            del self._speaking[effect.response_id]
+
+    def _failed(self, effect: effects.Effect, error: Exception) -> None:
+        """Tell the conversation; what is not said in a sentence of our own goes into the log whole."""
+        if not isinstance(error, LabkitError):
+            log.error("%s could not be carried out.", type(effect).__name__, exc_info=error)
+        self._do(self._conversation.failed(effect, error, _now()))
 
     def _speak_words(self, effect: effects.Speak, stop: threading.Event, loop: asyncio.AbstractEventLoop) -> None:
         words = self._voice.speak(
@@ -147,4 +171,4 @@ class Connection:
             loop.call_soon_threadsafe(partial(self._spoke, effect.response_id, word.text, word.pcm))
 
     def _spoke(self, response_id: str, text: str, sound: bytes) -> None:
-        self._do(self._conversation.spoke(response_id, text, sound))
+        self._do(self._conversation.spoke(response_id, text, sound, _now()))

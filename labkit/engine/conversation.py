@@ -11,6 +11,7 @@ goes out as effects beside the events; the shell in `app` carries them out and r
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -18,11 +19,14 @@ from typing import Any
 from labkit import pcm
 from labkit.engine import calls, effects, settings
 from labkit.engine.answering import Answering, Out, State
-from labkit.engine.events import Event, ProtocolError, client_event, new_id, server_event
+from labkit.engine.events import Event, ProtocolError, client_event, failure, new_id, server_event
 from labkit.engine.hearing import EarEvent, EarFailed, Heard, Hearing, IdleTimedOut, SpeechStarted, SpeechStopped
 from labkit.engine.input_buffer import InputBuffer
-from labkit.engine.items import Item, decoded, from_client, picture
+from labkit.engine.items import Item, decoded_sound, from_client, picture
 from labkit.engine.skills import Skill
+from labkit.errors import UsageError
+
+log = logging.getLogger("labkit.engine")
 
 
 class Conversation:
@@ -37,7 +41,8 @@ class Conversation:
 
     def open(self) -> Out:
         """The first event, and how the ear shall listen."""
-        return [server_event("session.created", session=self._state.session), self._ear_settings()]
+        session = self._state.session
+        return [server_event("session.created", session=session), self._ear_settings(session)]
 
     def receive(self, raw: str | bytes, now: datetime) -> Out:
         """One message of the client; whatever is wrong with it becomes an `error` event."""
@@ -49,18 +54,31 @@ class Conversation:
         except ProtocolError as error:
             error.event_id = error.event_id or event_id
             return [error.to_event()]
+        except Exception as error:
+            log.exception("An event of the client could not be obeyed.")
+            return [failure(error, event_id)]
+
+    def _reported(self, now: datetime, work: Callable[..., Out], *report: Any) -> Out:
+        """What a report leads to; one that cannot be dealt with is said, and nothing waits for it."""
+        try:
+            return work(*report, now)
+        except Exception as error:
+            log.exception("A report could not be dealt with.")
+            return [failure(error), *self._answers.go_on(now)]
 
     # -- session ---------------------------------------------------------------------------------------------
 
     def _session_update(self, event: Event, now: datetime) -> Out:
         voice_fixed = any(item.wire.get("role") == "assistant" and item.audio for item in self._state.items)
-        self._state.session = settings.updated(self._state.session, event["session"], voice_fixed=voice_fixed)
-        return [server_event("session.updated", session=self._state.session), self._ear_settings()]
+        session = settings.updated(self._state.session, event["session"], voice_fixed=voice_fixed)
+        out: Out = [server_event("session.updated", session=session), self._ear_settings(session)]
+        self._state.session = session
+        return out
 
-    def _ear_settings(self) -> effects.ConfigureEar:
-        expected = settings.expected_sentences(self._state.session)
-        sentences = [*self._state.skill.sentences(), *expected, *calls.sentences(self._state.session["tools"])]
-        return effects.ConfigureEar(list(dict.fromkeys(sentences)), self._turn_detection)
+    def _ear_settings(self, session: Event) -> effects.ConfigureEar:
+        expected = settings.expected_sentences(session)
+        sentences = [*self._state.skill.sentences(), *expected, *calls.sentences(session["tools"])]
+        return effects.ConfigureEar(list(dict.fromkeys(sentences)), session["audio"]["input"]["turn_detection"])
 
     @property
     def _turn_detection(self) -> Event | None:
@@ -70,9 +88,7 @@ class Conversation:
     # -- sound from the client -------------------------------------------------------------------------------
 
     def _append(self, event: Event, now: datetime) -> Out:
-        sound = decoded(event["audio"], "audio")
-        if len(sound) % 2:
-            raise ProtocolError("invalid_value", "Invalid 'audio': PCM16 has two bytes a sample.", "audio")
+        sound = decoded_sound(event["audio"], "audio")
         self._input.append(sound, keep_all=self._turn_detection is None or self._speech_item is not None)
         return [effects.HearAudio(sound)]
 
@@ -116,23 +132,25 @@ class Conversation:
 
     def heard(self, event: EarEvent, now: datetime) -> Out:
         """A report of the ear."""
+        return self._reported(now, self._heard, event)
+
+    def _heard(self, event: EarEvent, now: datetime) -> Out:
         if isinstance(event, SpeechStarted):
-            return self._speech_started(event)
+            return self._speech_started(event, now)
         if isinstance(event, SpeechStopped):
             return self._speech_stopped(event, now)
         if isinstance(event, Heard):
-            return self._understood(event.commit_id, now, hearing=event.hearing)
+            return self._understood(event.commit_id, event.hearing, None, now)
         if isinstance(event, IdleTimedOut):
             return self._idle(event, now)
         return self._ear_failed(event, now)
 
-    def _speech_started(self, event: SpeechStarted) -> Out:
+    def _speech_started(self, event: SpeechStarted, now: datetime) -> Out:
         self._speech_item = new_id("item")
         fields = {"audio_start_ms": event.audio_start_ms, "item_id": self._speech_item}
         out: Out = [server_event("input_audio_buffer.speech_started", **fields)]
-        active = self._answers.active()
-        if active and (self._turn_detection or {}).get("interrupt_response", True):
-            out += self._answers.stop(active, "turn_detected")
+        if (self._turn_detection or {}).get("interrupt_response", True):
+            out += self._answers.interrupt(now)
         return out
 
     def _speech_stopped(self, event: SpeechStopped, now: datetime) -> Out:
@@ -156,16 +174,31 @@ class Conversation:
     def _ear_failed(self, event: EarFailed, now: datetime) -> Out:
         self._speech_item = None
         error = {"type": "server_error", "code": "ear_failed", "message": event.reason, "param": None, "event_id": None}
-        out: Out = [server_event("error", error=error), self._ear_settings()]
+        out: Out = [server_event("error", error=error), self._ear_settings(self._state.session)]
         for item_id in list(self._state.pending):
-            out += self._understood(item_id, now)
+            out += self._understood(item_id, None, None, now)
         return out
 
     def saw(self, item_id: str, sight: Any, now: datetime) -> Out:
         """A picture was looked at; `sight` is `None` where it could not be read."""
-        return self._understood(item_id, now, sight=sight)
+        return self._reported(now, self._understood, item_id, None, sight)
 
-    def _understood(self, item_id: str, now: datetime, *, hearing: Hearing | None = None, sight: Any = None) -> Out:
+    def failed(self, effect: effects.Effect, error: Exception, now: datetime) -> Out:
+        """An effect could not be carried out, this was raised: said, and nothing waits for it."""
+        return self._reported(now, self._failed, effect, error)
+
+    def _failed(self, effect: effects.Effect, error: Exception, now: datetime) -> Out:
+        if isinstance(effect, effects.Speak):
+            return self._answers.fail(effect.response_id, error, now)
+        if isinstance(effect, effects.LookAt) and isinstance(error, UsageError):  # the picture's fault, not ours
+            unreadable = ProtocolError("invalid_image", str(error), "item.content.image_url")
+            return [failure(unreadable), *self._understood(effect.item_id, None, None, now)]
+        if isinstance(effect, effects.LookAt | effects.CommitEar):
+            self._state.pending.discard(effect.item_id)
+            return self._answers.fail_waiting(error, now)
+        return [failure(error)]
+
+    def _understood(self, item_id: str, hearing: Hearing | None, sight: Any, now: datetime) -> Out:
         self._state.pending.discard(item_id)
         out: Out = []
         for item in self._state.items:
@@ -204,13 +237,13 @@ class Conversation:
 
     # -- responses -------------------------------------------------------------------------------------------
 
-    def spoke(self, response_id: str, text: str, sound: bytes) -> Out:
+    def spoke(self, response_id: str, text: str, sound: bytes, now: datetime) -> Out:
         """The voice has the next word ready."""
-        return self._answers.spoke(response_id, text, sound)
+        return self._reported(now, self._answers.spoke, response_id, text, sound)
 
     def finished(self, response_id: str, now: datetime) -> Out:
         """The voice has said everything."""
-        return self._answers.finished(response_id, now)
+        return self._reported(now, self._answers.finished, response_id)
 
     def _refuse_output_buffer(self, event: Event, now: datetime) -> Out:
         message = "output_audio_buffer.clear is for WebRTC and SIP; over a WebSocket the client holds the sound."

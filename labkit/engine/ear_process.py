@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 from labkit.engine.ear_worker import HEADER, LARGEST, READY, pack
 from labkit.errors import EngineError
 
+log = logging.getLogger("labkit.engine")
 START_TIMEOUT_S = 60.0
 
 
@@ -68,10 +70,17 @@ class EarProcess:
     async def _read_all(self) -> None:
         try:
             while True:
-                self._on_frame(*await self._read())
+                self._tell(*await self._read())
         except (asyncio.IncompleteReadError, ConnectionError):
             code = await self._process.wait()
             self._on_end(f"the listening process ended with code {code}")
+
+    def _tell(self, kind: bytes, payload: bytes) -> None:
+        """A frame that cannot be dealt with is lost; those after it are still read."""
+        try:
+            self._on_frame(kind, payload)
+        except Exception:
+            log.exception("A report of the ear could not be dealt with.")
 
     def send(self, kind: bytes, payload: bytes = b"") -> None:
         """Queue one frame; lost when the process is gone, which `on_end` tells."""

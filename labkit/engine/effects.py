@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+MAX_IMAGE_BYTES = 20_000_000
+"""The largest picture that is looked at."""
+
 
 @dataclass(frozen=True)
 class ConfigureEar:
@@ -36,7 +39,7 @@ class ClearEar:
 
 @dataclass(frozen=True)
 class LookAt:
-    """Read this picture (JPEG or PNG bytes) for this item."""
+    """Read this picture (JPEG or PNG bytes, at most `MAX_IMAGE_BYTES`) for this item."""
 
     item_id: str
     image: bytes

@@ -7,13 +7,17 @@ ignored costs a learner an hour. Errors are the protocol's (`type`, `code`, `mes
 from __future__ import annotations
 
 import json
+import math
 import secrets
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, get_args
 
 from openai.types.realtime import RealtimeClientEvent, RealtimeServerEvent, RealtimeSessionCreateRequest
+from openai.types.realtime.response_item_reference import ResponseItemReference
 from pydantic import BaseModel, ValidationError
+
+from labkit.errors import LabkitError
 
 Event = dict[str, Any]
 OUR_EXTRAS = {"session": {"id", "object", "expires_at"}}
@@ -31,6 +35,17 @@ class ProtocolError(Exception):
         """The `error` event that tells the client."""
         fields = {"code": self.code, "message": self.message, "param": self.param, "event_id": self.event_id}
         return server_event("error", error={"type": "invalid_request_error", **fields})
+
+
+def failure(error: Exception, event_id: str | None = None) -> Event:
+    """The `error` event for anything that was raised: the client's mistakes by their code, ours as `server_error`."""
+    if isinstance(error, ProtocolError):
+        return error.to_event()
+    message = f"The engine made a mistake ({type(error).__name__}): try again, its log says more."
+    if isinstance(error, LabkitError):
+        message = str(error)
+    fields = {"code": "server_error", "message": message, "param": None, "event_id": event_id}
+    return server_event("error", error={"type": "server_error", **fields})
 
 
 def new_id(prefix: str) -> str:
@@ -59,18 +74,43 @@ def client_event(raw: str | bytes) -> Event:
     if event["type"] == "session.update":
         _check_session(event, event_id)
     else:
-        _check(model, event, "", event_id)
+        _check(model, _without_references(event, event_id), "", event_id)
     return event
 
 
 def _parsed(raw: str | bytes) -> Event:
     try:
-        event = json.loads(raw)
+        event = json.loads(raw, parse_constant=_number, parse_float=_number)
     except (ValueError, RecursionError) as error:
         raise ProtocolError("invalid_json", f"The message is not JSON: {error}.") from error
     if not isinstance(event, dict):
         raise ProtocolError("invalid_event", "An event is a JSON object with a 'type'.")
     return event
+
+
+def _number(text: str) -> float:
+    """A number that can be sent back: Python's NaN and Infinity (1e999, too) are no JSON."""
+    if not math.isfinite(value := float(text)):
+        raise ValueError(f"{text} is not a number of JSON")
+    return value
+
+
+def _without_references(event: Event, event_id: str | None) -> Event:
+    """The event as the SDK's types know it: they have no `item_reference` in `response.input`, the protocol has."""
+    response = event.get("response") if event["type"] == "response.create" else None
+    entries = response.get("input") if isinstance(response, dict) else None
+    if not isinstance(response, dict) or not isinstance(entries, list):
+        return event
+    kept = [_stand_in(entry, f"response.input.{at}", event_id) for at, entry in enumerate(entries)]
+    return {**event, "response": {**response, "input": kept}}
+
+
+def _stand_in(entry: object, path: str, event_id: str | None) -> object:
+    """A checked `item_reference` becomes an empty message, so that the others keep their place in messages."""
+    if not isinstance(entry, dict) or entry.get("type") != "item_reference":
+        return entry
+    _check(ResponseItemReference, entry, path, event_id)
+    return {"type": "message", "role": "user", "content": []}
 
 
 def _check_session(event: Event, event_id: str | None) -> None:
@@ -88,15 +128,20 @@ def _check_session(event: Event, event_id: str | None) -> None:
 
 
 def _check(model: type[BaseModel], fields: Event, path: str, event_id: str | None) -> None:
+    """Strict: a number in quotes is no number. From JSON, since pydantic's strict mode wants instances otherwise."""
     try:
-        checked = model.model_validate(fields)
+        checked = model.model_validate_json(json.dumps(fields), strict=True)
     except ValidationError as error:
         raise _from_pydantic(error, path, event_id) from error
+    except RecursionError as error:
+        raise ProtocolError("invalid_json", "The message is nested too deeply.", None, event_id) from error
     for name in _unknown(checked, path):
         raise ProtocolError("unknown_parameter", f"Unknown parameter: '{name}'.", name, event_id)
 
 
 def _from_pydantic(error: ValidationError, path: str, event_id: str | None) -> ProtocolError:
+    if (broken := error.errors()[0])["type"] == "json_invalid":
+        return ProtocolError("invalid_json", f"The message is not JSON: {broken['msg']}.", None, event_id)
     first = min(error.errors(), key=lambda detail: len(detail["loc"]))
     # Unions name the class they tried; those start with a capital letter and mean nothing to a client.
     steps = [path, *(str(step) for step in first["loc"] if not str(step)[:1].isupper() and "[" not in str(step))]

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from labkit.engine.effects import MAX_IMAGE_BYTES
 from labkit.errors import MissingPartError, UsageError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-MAX_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000
 """A larger picture is refused before it is unpacked."""
 LONGEST_SIDE = 1280
@@ -112,8 +112,8 @@ def unpack(image: bytes) -> Image:
         from PIL import Image, ImageOps
     except ImportError as error:
         raise _missing() from error
-    if len(image) > MAX_BYTES:
-        raise UsageError(f"The picture has {len(image)} bytes: send at most {MAX_BYTES // 1_000_000} MB.")
+    if len(image) > MAX_IMAGE_BYTES:
+        raise UsageError(f"The picture has {len(image)} bytes: send at most {MAX_IMAGE_BYTES // 1_000_000} MB.")
     try:
         picture = Image.open(io.BytesIO(image), formats=["JPEG", "PNG"])
         if picture.width * picture.height > MAX_PIXELS:

@@ -6,7 +6,7 @@ from labkit import pcm
 from labkit.engine.events import ProtocolError
 
 MAX_APPEND_BYTES = 15 * 1024 * 1024
-"""The protocol's limit for one append."""
+"""The protocol's limit for one append, and ours for the sound of an item."""
 MAX_MS = 10 * 60 * 1000
 """More uncommitted sound than this is refused."""
 KEEP_MS = 10_000
@@ -21,9 +21,7 @@ class InputBuffer:
         self._dropped = 0
 
     def append(self, sound: bytes, *, keep_all: bool) -> None:
-        """Add sound; raises `ProtocolError` when one append or the whole buffer is too large."""
-        if len(sound) > MAX_APPEND_BYTES:
-            raise ProtocolError("invalid_value", f"One append holds at most {MAX_APPEND_BYTES} bytes.", "audio")
+        """Add sound; raises `ProtocolError` when the buffer would be too large."""
         if len(self._pcm) + len(sound) > MAX_MS * pcm.BYTES_PER_MS:
             message = f"The input audio buffer is full ({MAX_MS // 1000} s): commit or clear it."
             raise ProtocolError("input_audio_buffer_full", message, "audio")

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labkit import pcm
+from labkit.engine.effects import MAX_IMAGE_BYTES
 from labkit.engine.events import Event, ProtocolError, new_id
-
-MAX_IMAGE_BYTES = 20 * 1024 * 1024
+from labkit.engine.input_buffer import MAX_APPEND_BYTES
 
 
 @dataclass
@@ -67,7 +67,8 @@ class Item:
 
     def truncate(self, content_index: int, audio_end_ms: int) -> None:
         """Keep the sound up to `audio_end_ms`, and the words of which more than half was heard."""
-        kind = self.wire["content"][content_index]["type"] if content_index < len(self.wire.get("content", [])) else ""
+        content = self.wire.get("content", [])
+        kind = content[content_index]["type"] if 0 <= content_index < len(content) else ""
         if self.wire.get("role") != "assistant" or kind != "output_audio":
             raise ProtocolError("invalid_value", "Only an assistant's audio can be truncated.", "item_id")
         have_ms = pcm.duration_ms(self.audio)
@@ -80,20 +81,23 @@ class Item:
         self.truncated = True
 
 
-def from_client(wire: Event) -> Item:
-    """An item as a client creates it, checked; raises `ProtocolError`."""
+def from_client(wire: Event, path: str = "item") -> Item:
+    """An item as a client creates it, checked; raises `ProtocolError`. `path` is what the client called it."""
     item = Item({**wire, "id": wire.get("id") or new_id("item"), "object": "realtime.item", "status": "completed"})
     if wire["type"] == "message":
-        item.wire["content"] = [_content(part, item) for part in wire["content"]]
+        item.wire["content"] = [_content(part, item, f"{path}.content.{at}") for at, part in enumerate(wire["content"])]
     elif wire["type"] not in ("function_call", "function_call_output"):
-        raise ProtocolError("invalid_value", f"The embedded engine has no items of type '{wire['type']}'.", "item.type")
+        message = f"The embedded engine has no items of type '{wire['type']}'."
+        raise ProtocolError("invalid_value", message, f"{path}.type")
     return item
 
 
-def _content(part: Event, item: Item) -> Event:
+def _content(part: Event, item: Item, path: str) -> Event:
+    if part.get("type") is None:
+        raise ProtocolError("missing_required_parameter", f"Missing required parameter: '{path}.type'.", f"{path}.type")
     kept = {k: v for k, v in part.items() if k != "audio"}
-    if part.get("type") in ("input_audio", "output_audio"):
-        item.audio += decoded(part.get("audio") or "", "item.content.audio")
+    if part["type"] in ("input_audio", "output_audio"):
+        item.audio += decoded_sound(part.get("audio") or "", f"{path}.audio")
         kept.setdefault("transcript", None)
     return kept
 
@@ -106,9 +110,8 @@ def picture(part: Event) -> bytes:
         raise ProtocolError("invalid_value", message, "item.content.image_url")
     image = decoded(body, "item.content.image_url")
     if len(image) > MAX_IMAGE_BYTES:
-        raise ProtocolError(
-            "invalid_value", f"The picture is larger than {MAX_IMAGE_BYTES} bytes.", "item.content.image_url"
-        )
+        message = f"The picture has {len(image)} bytes: send at most {MAX_IMAGE_BYTES // 1_000_000} MB."
+        raise ProtocolError("invalid_value", message, "item.content.image_url")
     return image
 
 
@@ -118,6 +121,16 @@ def decoded(text: str, param: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise ProtocolError("invalid_value", f"Invalid '{param}': not base64.", param) from error
+
+
+def decoded_sound(text: str, param: str) -> bytes:
+    """Base64 as PCM16 of a bounded size; raises `ProtocolError` naming the parameter."""
+    sound = decoded(text, param)
+    if len(sound) > MAX_APPEND_BYTES:
+        raise ProtocolError("invalid_value", f"'{param}' holds at most {MAX_APPEND_BYTES} bytes of sound.", param)
+    if len(sound) % 2:
+        raise ProtocolError("invalid_value", f"Invalid '{param}': PCM16 has two bytes a sample.", param)
+    return sound
 
 
 class Items:
@@ -137,12 +150,12 @@ class Items:
         """The id of the newest item."""
         return self._items[-1].id if self._items else None
 
-    def get(self, item_id: str, code: str) -> Item:
+    def get(self, item_id: str, code: str, param: str = "item_id") -> Item:
         """The item; a `ProtocolError` with the given code where there is none."""
         for item in self._items:
             if item.id == item_id:
                 return item
-        raise ProtocolError(code, f"Item with item_id '{item_id}' does not exist.", "item_id")
+        raise ProtocolError(code, f"Item with item_id '{item_id}' does not exist.", param)
 
     def add(self, item: Item, previous_item_id: str | None = None) -> str | None:
         """Insert after `previous_item_id` ("root": first; None: last); returns the id it stands after."""

@@ -20,19 +20,19 @@ PART_TYPE = {"output_audio": "audio", "output_text": "text"}
 class Response:
     """A response from `response.created` to `response.done`; every method returns the events that it causes."""
 
-    def __init__(self, conversation_id: str, session: Event, params: Event) -> None:
+    def __init__(self, conversation_id: str, settings: Event, params: Event, context: list[Item] | None) -> None:
         self.id = new_id("resp")
         self.in_conversation = params.get("conversation") != "none"
         self.conversation_id = conversation_id if self.in_conversation else None
-        asked: Event = {k: v for k, v in params.items() if v is not None}
-        self.instructions: str = asked.get("instructions") or session["instructions"]
-        self.tools: list[Event] = asked["tools"] if "tools" in asked else session["tools"]
-        self.tool_choice: Any = asked.get("tool_choice", session["tool_choice"])
-        self.max_output_tokens: Any = asked.get("max_output_tokens", session["max_output_tokens"])
-        self.modalities: list[str] = asked.get("output_modalities") or session["output_modalities"]
-        self.input: list[Event] | None = asked.get("input")
-        self.metadata = asked.get("metadata")
-        self.output_format = {**session["audio"]["output"], **((asked.get("audio") or {}).get("output") or {})}
+        self.instructions: str = settings["instructions"]
+        self.tools: list[Event] = settings["tools"]
+        self.tool_choice: Any = settings["tool_choice"]
+        self.max_output_tokens: Any = settings["max_output_tokens"]
+        self.modalities: list[str] = settings["output_modalities"]
+        self.output_format: Event = settings["audio"]["output"]
+        self.input = context
+        """What it answers to; `None` is the conversation."""
+        self.metadata = params.get("metadata")
         self.item: Item | None = None
         self.context: Counter[str] = Counter()
         self.cached: Counter[str] = Counter()

@@ -7,10 +7,13 @@ Updates merge field by field, as the protocol says; `null` clears. What a client
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from labkit.engine.events import Event, ProtocolError, new_id
+from labkit.engine.turn_taking import TurnDetection
+from labkit.errors import UsageError
 
 SESSION_S = 60 * 60
 """A session's longest life; the hosted service ends one after 60 minutes too."""
@@ -34,8 +37,13 @@ RANGES = {
     "audio.input.turn_detection.threshold": (0.0, 1.0),
     "audio.input.turn_detection.prefix_padding_ms": (0, 5000),
     "audio.input.turn_detection.silence_duration_ms": (20, 10000),
+    "audio.input.turn_detection.idle_timeout_ms": (1000, 60000),
     "truncation.retention_ratio": (0.0, 1.0),
 }
+
+TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+OF_A_RESPONSE = ("instructions", "tools", "tool_choice", "max_output_tokens", "output_modalities")
+"""The session's settings that a response can have for itself, beside its voice and format."""
 
 
 def defaults(model: str, now_s: int) -> Event:
@@ -64,14 +72,28 @@ def defaults(model: str, now_s: int) -> Event:
 
 def updated(session: Event, update: Mapping[str, Any], *, voice_fixed: bool) -> Event:
     """The settings after an update; raises `ProtocolError` and changes nothing when one cannot be had."""
+    if "audio" in update and not isinstance(update["audio"], dict):
+        message = "Invalid value for 'session.audio': an object is needed; leave it out to keep what is set."
+        raise ProtocolError("invalid_type", message, "session.audio")
     merged = copy.deepcopy(session)
     wanted = {k: v for k, v in update.items() if k not in ("type", "object", "id", "expires_at", "model")}
     _merge(merged, wanted, "")
     _fill_in(merged)
-    _refuse(merged)
+    _refuse(merged, "session")
     if voice_fixed and merged["audio"]["output"]["voice"] != session["audio"]["output"]["voice"]:
         message = "Cannot update a conversation's voice if assistant audio is present."
         raise ProtocolError("cannot_update_voice", message, "session.audio.output.voice")
+    return merged
+
+
+def of_response(session: Event, params: Mapping[str, Any]) -> Event:
+    """The session's settings as one response has them; raises `ProtocolError` as `updated` does."""
+    merged = copy.deepcopy(session)
+    merged.update({name: params[name] for name in OF_A_RESPONSE if params.get(name) not in (None, "")})
+    output = (params.get("audio") or {}).get("output") or {}
+    merged["audio"]["output"].update({name: value for name, value in output.items() if value is not None})
+    _fill_in(merged)
+    _refuse(merged, "response")
     return merged
 
 
@@ -88,8 +110,9 @@ def _merge(into: Event, update: Mapping[str, Any], path: str) -> None:
 
 def _turn_detection(old: Event | None, new: Event) -> Event:
     kind = new.get("type") or (old or SERVER_VAD)["type"]
-    base = old if old and old["type"] == kind else (SEMANTIC_VAD if kind == "semantic_vad" else SERVER_VAD)
-    return {**base, **{k: v for k, v in new.items() if v is not None}, "type": kind}
+    fresh = SEMANTIC_VAD if kind == "semantic_vad" else SERVER_VAD
+    base = old if old and old["type"] == kind else fresh
+    return {**base, **{k: fresh.get(k) if v is None else v for k, v in new.items()}, "type": kind}
 
 
 def _fill_in(session: Event) -> None:
@@ -108,26 +131,63 @@ def _fill_in(session: Event) -> None:
     session["audio"]["input"]["format"] = session["audio"]["input"]["format"] or copy.deepcopy(PCM)
 
 
-def _refuse(session: Event) -> None:
+def _refuse(wanted: Event, root: str) -> None:
+    """Raise a `ProtocolError` for what cannot be had; `root` is what the client called it: session or response."""
     for side in ("input", "output"):
-        if session["audio"][side]["format"].get("type") != "audio/pcm":
-            param = f"session.audio.{side}.format.type"
+        if wanted["audio"][side]["format"].get("type") != "audio/pcm":
+            param = f"{root}.audio.{side}.format.type"
             raise ProtocolError("invalid_value", "The embedded engine speaks audio/pcm at 24000 Hz only.", param)
-        session["audio"][side]["format"] = copy.deepcopy(PCM)
-    if session["output_modalities"] not in (["audio"], ["text"]):
+        wanted["audio"][side]["format"] = copy.deepcopy(PCM)
+    if wanted["output_modalities"] not in (["audio"], ["text"]):
         message = "Invalid modalities. Supported combinations are: ['text'] and ['audio']."
-        raise ProtocolError("invalid_value", message, "session.output_modalities")
-    if session["audio"]["output"]["voice"] not in VOICES:
+        raise ProtocolError("invalid_value", message, f"{root}.output_modalities")
+    if wanted["audio"]["output"]["voice"] not in VOICES:
         message = f"Invalid voice. Supported values are: {', '.join(VOICES)}."
-        raise ProtocolError("invalid_value", message, "session.audio.output.voice")
-    most = session["max_output_tokens"]
+        raise ProtocolError("invalid_value", message, f"{root}.audio.output.voice")
+    most = wanted["max_output_tokens"]
     if most != "inf" and not (isinstance(most, int) and 1 <= most <= 4096):
         message = "Invalid max_output_tokens: an integer from 1 to 4096, or 'inf'."
-        raise ProtocolError("invalid_value", message, "session.max_output_tokens")
+        raise ProtocolError("invalid_value", message, f"{root}.max_output_tokens")
     for path, (low, high) in RANGES.items():
-        value = _at(session, path)
+        value = _at(wanted, path)
         if value is not None and not low <= value <= high:
-            raise ProtocolError("invalid_value", f"Invalid '{path}': from {low} to {high}.", f"session.{path}")
+            raise ProtocolError("invalid_value", f"Invalid '{path}': from {low} to {high}.", f"{root}.{path}")
+    _refuse_turn_detection(wanted, root)
+    for at, tool in enumerate(wanted["tools"]):
+        _refuse_tool(tool, f"{root}.tools.{at}")
+
+
+def _refuse_turn_detection(wanted: Event, root: str) -> None:
+    """Whatever the ear would refuse is refused here, where the client can be told."""
+    try:
+        TurnDetection.of(wanted["audio"]["input"]["turn_detection"])
+    except UsageError as error:
+        raise ProtocolError("invalid_value", str(error), f"{root}.audio.input.turn_detection") from error
+
+
+def _refuse_tool(tool: Event, path: str) -> None:
+    """The SDK's types leave every field of a function open; `calls` reads its name and its parameters."""
+    for name in ("type", "name") if tool.get("type") != "mcp" else ():
+        if tool.get(name) is None:
+            param = f"{path}.{name}"
+            raise ProtocolError("missing_required_parameter", f"Missing required parameter: '{param}'.", param)
+    if tool["type"] != "function":
+        return
+    if not TOOL_NAME.fullmatch(tool["name"]):
+        message = f"Invalid '{path}.name': up to 64 letters, digits, '_' and '-'."
+        raise ProtocolError("invalid_value", message, f"{path}.name")
+    if not _is_schema(tool.get("parameters")):
+        message = f"Invalid '{path}.parameters': a JSON Schema of an object, whose properties are objects too."
+        raise ProtocolError("invalid_type", message, f"{path}.parameters")
+
+
+def _is_schema(parameters: object) -> bool:
+    if parameters is None:
+        return True
+    properties = (parameters.get("properties") or {}) if isinstance(parameters, dict) else None
+    if not isinstance(properties, dict):
+        return False
+    return all(isinstance(value, dict) and isinstance(value.get("enum", []), list) for value in properties.values())
 
 
 def _at(session: Event, path: str) -> Any:

@@ -33,6 +33,7 @@ def report():
         gaps = numbers != list(range(len(numbers)))
         seen = dict(via=link.url_kind, count=len(numbers), gaps=gaps, loud=max(bursts, default=0))
         seen |= dict(finished=finished, heard=speaker.heard_ms('one'), mic=mic.state, error=mic.error)
+        seen |= dict(owned=link.state.owned)
         pathlib.Path('part.json').write_text(json.dumps(seen))
         pathlib.Path('part.json').rename('report.json')
 threading.Thread(target=report, daemon=True).start()
@@ -42,6 +43,18 @@ const Real = WebSocket;
 globalThis.WebSocket = class extends Real {
     constructor(url, ...more) { super(String(url).includes('/api/') ? url : 'ws://127.0.0.1:9/', ...more); }
 };
+"""
+
+
+SILENCE = """
+def forget():
+    while len(numbers) < 100:
+        time.sleep(0.1)
+    page = link._pages[link.state.tab]
+    link.soon(link.close_page, page.tab)
+    link.soon(link._bury, page)
+    finished.append(f'forgotten at {len(numbers)}')
+threading.Thread(target=forget, daemon=True).start()
 """
 
 
@@ -76,6 +89,18 @@ def test_voila_alone(voila, make_context, tmp_path, via):
     assert not seen["gaps"]
     assert seen["loud"] > 5000
     assert seen["heard"] == 1000
+
+
+def test_a_page_on_comm_that_was_silent_for_long_comes_back(voila, make_context, tmp_path):
+    context = make_context()
+    context.add_init_script(NO_SOCKETS)
+    page = voila([MEDIA, REPORT, SILENCE], in_context=context)
+    press(page, "speaker", "microphone")
+    seen = watch(
+        tmp_path / "report.json",
+        lambda seen: len(seen["finished"]) == 2 and seen["count"] > 300 and seen["mic"] == "live",
+    )
+    assert (seen["via"], seen["error"], seen["owned"], seen["gaps"]) == ("comm", "", True, False)
 
 
 def test_voila_inside_the_lab(lab, context):

@@ -207,3 +207,29 @@ def test_voila_inside_the_lab_server_holds_one_too(lab, make_context, question) 
     assert loudest(page) > 0.01
     expect(page.locator(".labkit-where")).to_contain_text("WebSocket link")
     lab.end_sessions()
+
+
+def test_a_panel_cell_run_again_ends_what_nobody_sees(open_notebook, make_context, question) -> None:
+    notebook = open_notebook(
+        [PANEL[0], "panels = []", "panel = labkit.Panel('embedded')\npanels.append(panel)\npanel"],
+        in_context=make_context(microphone=question),
+    )
+    page = notebook.page
+    start(page)
+    said(page, "It is ", 30)
+    page.locator(".jp-CodeCell").nth(2).locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("button", name="Start talking").wait_for(timeout=20_000)
+    start(page)
+    page.wait_for_function("""() => {
+        const states = [...labkit.parts.values()].filter(({ name }) => name === "microphone").map(({ state }) => state);
+        return states.join() === "off,live";
+    }""")
+    seen = "[[p._status['state'], p.microphone.state, bool(p._dialogue.closed)] for p in panels]"
+    notebook.run("import time; time.sleep(1)")
+    assert notebook.value(seen) == [["off", "off", True], ["live", "live", False]]
+    turns = notebook.value("len(panels[0].turns)")
+    page.get_by_label("Type instead of speaking").fill("count to three")
+    page.keyboard.press("Enter")
+    said(page, "one, two, three.")
+    assert notebook.value("len(panels[0].turns)") == turns

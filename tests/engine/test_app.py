@@ -16,7 +16,10 @@ from engine.conftest import TOKEN, Served, start, stop
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
-from labkit import pcm, samples
+from labkit import cli, pcm, samples
+from labkit.engine.app import MAX_MESSAGE_BYTES, _address
+from labkit.engine.effects import MAX_IMAGE_BYTES
+from labkit.engine.input_buffer import MAX_APPEND_BYTES
 
 
 async def event(socket: ClientConnection, kind: str, timeout_s: float = 10) -> dict[str, Any]:
@@ -109,6 +112,20 @@ async def test_an_oversized_append_gets_an_error(served: Served) -> None:
         assert (await event(socket, "error"))["error"]["event_id"] == "big"
 
 
+async def test_an_oversized_picture_gets_an_error_and_the_conversation_goes_on(served: Served) -> None:
+    async with connect(served.realtime, additional_headers=served.headers, max_size=None) as socket:
+        url = "data:image/png;base64," + "AAAA" * (MAX_IMAGE_BYTES // 3 + 1)
+        content = [{"type": "input_image", "image_url": url}]
+        await send(socket, "conversation.item.create", item={"type": "message", "role": "user", "content": content})
+        assert (await event(socket, "error"))["error"]["code"] == "invalid_value"
+        await send(socket, "response.create", response={"output_modalities": ["text"]})
+        await event(socket, "response.done")
+
+
+def test_the_largest_things_allowed_fit_into_a_message() -> None:
+    assert max(MAX_IMAGE_BYTES, MAX_APPEND_BYTES) * 4 / 3 < MAX_MESSAGE_BYTES - 64 * 1024
+
+
 async def test_a_client_that_vanishes_leaves_the_engine_well(served: Served) -> None:
     for _ in range(3):
         socket = await connect(served.realtime, additional_headers=served.headers)
@@ -145,6 +162,34 @@ def test_a_port_in_use_is_one_sentence(served: Served) -> None:
     assert ended.returncode == 2
     assert "--port" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("port", ["99999", "-1"])
+def test_a_port_that_cannot_be_is_one_sentence(port: str, capsys) -> None:
+    assert cli.main(["serve", "--port", port]) == 2
+    assert capsys.readouterr().err.startswith(f"labkit: There is no port {port}: ")
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80/v1"),
+        ("0.0.0.0", "http://127.0.0.1:80/v1"),
+        ("::", "http://[::1]:80/v1"),
+        ("::1", "http://[::1]:80/v1"),
+        ("lab.example", "http://lab.example:80/v1"),
+    ],
+)
+def test_the_address_announced_is_one_to_connect_to(host: str, address: str) -> None:
+    assert _address(host, 80) == address
+
+
+def test_an_engine_for_every_address_is_found_on_loopback(tmp_path) -> None:
+    running = start("--host", "0.0.0.0", runtime=str(tmp_path))
+    announced = json.loads((tmp_path / "engine.json").read_text())["address"]
+    stop(running)
+    assert announced == running.address
+    assert announced.startswith("http://127.0.0.1:")
 
 
 def test_an_idle_engine_goes_by_itself(tmp_path) -> None:

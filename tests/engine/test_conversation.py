@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from labkit import pcm
-from labkit.engine import effects
+from labkit.engine import conversation, effects
 from labkit.engine.conversation import Conversation
 from labkit.engine.hearing import EarFailed, Heard, Hearing, SpeechStarted, SpeechStopped
+from labkit.engine.input_buffer import MAX_APPEND_BYTES
 from labkit.engine.skills import Reply, Request
+from labkit.errors import MissingPartError, UsageError
 
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
@@ -68,7 +70,7 @@ class Client:
         speak = next(e for e in reversed(self.effects) if isinstance(e, effects.Speak))
         out = []
         for word in speak.text.split()[:words]:
-            out += self.take(self.conversation.spoke(speak.response_id, f"{word} ", pcm.silence(ms)))
+            out += self.take(self.conversation.spoke(speak.response_id, f"{word} ", pcm.silence(ms), NOW))
         return out
 
     def finish(self) -> list[str]:
@@ -194,6 +196,32 @@ def test_speech_does_not_interrupt_where_it_may_not(client: Client) -> None:
     assert "response.created" in client.finish()
 
 
+@pytest.mark.parametrize("end", ["completed", "cancelled", "incomplete", "failed"])
+def test_speech_during_an_answer_is_answered_once_however_that_ends(client: Client, end: str) -> None:
+    detection = {"type": "server_vad", "interrupt_response": False}
+    client.send("session.update", session={"type": "realtime", "audio": {"input": {"turn_detection": detection}}})
+    client.type("hello")
+    client.send("response.create", response={"max_output_tokens": 3} if end == "incomplete" else {})
+    client.append(2000)
+    for start_ms in (0, 1000):
+        client.take(client.conversation.heard(SpeechStarted(start_ms), NOW))
+        stopped = SpeechStopped(start_ms, start_ms + 900, start_ms + 700, hearing("go on"))
+        client.take(client.conversation.heard(stopped, NOW))
+    speak = next(e for e in client.effects if isinstance(e, effects.Speak))
+    if end == "cancelled":
+        client.send("response.cancel")
+    elif end == "incomplete":
+        client.take(client.conversation.spoke(speak.response_id, "you", pcm.silence(1000), NOW))
+    elif end == "failed":
+        client.take(client.conversation.failed(speak, OSError("no voice"), NOW))
+    else:
+        client.finish()
+    assert client.last("response.done")["response"]["status"] == end
+    client.finish()
+    assert sum(event["type"] == "response.created" for event in client.events) == 2
+    assert client.last("response.done")["response"]["status"] == "completed"
+
+
 def test_truncation_really_cuts_what_the_engine_knows(client: Client) -> None:
     say(client, "one two three")
     item_id = client.last("response.output_item.added")["item"]["id"]
@@ -246,6 +274,129 @@ def test_errors_have_the_protocols_codes_and_leave_the_conversation_intact(
     assert client.send(kind, **fields, event_id="mine") == ["error"]
     assert client.error() == code
     assert client.last("error")["error"]["event_id"] == "mine"
+    assert say(client)[-1] == "response.done"
+
+
+CRASHED_ONCE = [
+    ("session.update", {"session": {"type": "realtime", "audio": None}}),
+    ("session.update", {"session": {"type": "realtime", "tools": [{"type": "function"}]}}),
+    (
+        "session.update",
+        {"session": {"type": "realtime", "tools": [{"type": "function", "name": "a", "parameters": 5}]}},
+    ),
+    ("conversation.item.create", {"item": {"type": "message", "role": "user", "content": [{"text": "x"}]}}),
+    ("conversation.item.truncate", {"item_id": "mine", "content_index": -5, "audio_end_ms": 0}),
+    ("conversation.item.truncate", {"item_id": "mine", "content_index": 0, "audio_end_ms": "10"}),
+    ("response.create", {"response": {"audio": {"output": {"voice": {"id": "voice_1"}}}}}),
+    ("response.create", {"response": {"tools": [{"type": "function"}]}}),
+    ("response.create", {"response": {"max_output_tokens": 0}}),
+    ("response.create", {"response": {"input": [{"type": "item_reference", "id": "no"}]}}),
+    ("response.create", {"response": {"input": [{"type": "message", "role": "user", "content": [{}]}]}}),
+]
+
+
+@pytest.mark.parametrize(("kind", "fields"), CRASHED_ONCE)
+def test_wrong_events_change_nothing(client: Client, kind: str, fields: dict[str, Any]) -> None:
+    content = [{"type": "output_text", "text": "hello"}]
+    client.send(
+        "conversation.item.create", item={"id": "mine", "type": "message", "role": "assistant", "content": content}
+    )
+    client.send("session.update", session={"type": "realtime"})
+    before = client.last("session.updated")["session"]
+    assert client.send(kind, **fields) == ["error"]
+    assert client.last("error")["error"]["type"] == "invalid_request_error"
+    client.send("session.update", session={"type": "realtime"})
+    assert client.last("session.updated")["session"] == before
+    assert say(client)[-1] == "response.done"
+
+
+def test_a_mistake_of_ours_is_said_and_the_conversation_goes_on(client: Client, monkeypatch) -> None:
+    monkeypatch.setattr(conversation, "from_client", lambda item: item["nothing"])
+    assert client.type("hello") == ["error"]
+    assert client.last("error")["error"]["type"] == "server_error"
+    assert say(client)[-1] == "response.done"
+
+
+def failed(client: Client) -> dict[str, Any]:
+    """The newest response, which has failed and was said to."""
+    assert client.last("error")["error"]["type"] == "server_error"
+    response = client.last("response.done")["response"]
+    assert response["status"] == "failed"
+    assert response["status_details"]["error"]["type"] == "server_error"
+    return response
+
+
+def test_what_is_raised_while_thinking_ends_the_response(client: Client, monkeypatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(client.skill, "reply", lambda request: 1 / 0)
+        client.send("response.create")
+        failed(client)
+    assert say(client)[-1] == "response.done"
+
+
+def test_what_is_raised_while_speaking_ends_the_response(client: Client) -> None:
+    client.type("hello")
+    client.send("response.create")
+    client.speak(1)
+    speak = next(e for e in client.effects if isinstance(e, effects.Speak))
+    client.take(client.conversation.failed(speak, OSError("no voice"), NOW))
+    assert failed(client)["output"][0]["status"] == "incomplete"
+    assert say(client)[-1] == "response.done"
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(MissingPartError("Run pip."), "failed"), (UsageError("?"), "in_flight")]
+)
+def test_what_is_raised_while_looking_leaves_nothing_waiting(client: Client, error: Exception, status: str) -> None:
+    content = [{"type": "input_image", "image_url": "data:image/png;base64,AAAA"}]
+    client.send("conversation.item.create", item={"type": "message", "role": "user", "content": content})
+    client.send("response.create")
+    look = next(e for e in client.effects if isinstance(e, effects.LookAt))
+    client.take(client.conversation.failed(look, error, NOW))
+    if status == "failed":
+        assert failed(client)["status_details"]["error"]["message"] == "Run pip."
+    else:
+        assert client.error() == "invalid_image"
+        client.finish()
+    assert say(client)[-1] == "response.done"
+
+
+def test_a_report_that_cannot_be_dealt_with_is_said_and_nothing_waits(client: Client, monkeypatch) -> None:
+    client.send("session.update", session={"type": "realtime", "audio": {"input": {"turn_detection": None}}})
+    client.append(1000)
+    client.send("input_audio_buffer.commit")
+    client.send("response.create")
+    item_id = client.last("input_audio_buffer.committed")["item_id"]
+    monkeypatch.setattr(client.conversation, "_transcribed", lambda item: 1 / 0)
+    assert client.take(client.conversation.heard(Heard(item_id, hearing("hello")), NOW))[0] == "error"
+    assert any(isinstance(e, effects.Speak) for e in client.effects)
+
+
+def test_references_stand_where_the_client_put_them(client: Client) -> None:
+    text = [{"type": "input_text", "text": "first"}]
+    client.send("conversation.item.create", item={"id": "a", "type": "message", "role": "user", "content": text})
+    new = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "new"}]}
+    given = [new, {"type": "item_reference", "id": "a"}]
+    client.send("response.create", response={"input": given, "output_modalities": ["text"]})
+    assert client.last("response.output_text.done")["text"] == "you said first"
+    assert client.skill.requests[-1].history == [("user", "new")]
+    client.send("response.create", response={"input": given[::-1], "output_modalities": ["text"]})
+    assert client.last("response.output_text.done")["text"] == "you said new"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "input_audio", "audio": base64.b64encode(bytes(MAX_APPEND_BYTES + 2)).decode()},
+        {"type": "input_audio", "audio": "AAAA"},
+        {"type": "input_image", "image_url": f"data:image/png;base64,{'AAAA' * (effects.MAX_IMAGE_BYTES // 3 + 1)}"},
+    ],
+    ids=["sound", "half a sample", "picture"],
+)
+def test_what_is_too_large_for_an_item_is_refused(client: Client, part: dict[str, Any]) -> None:
+    assert client.send("conversation.item.create", item={"type": "message", "role": "user", "content": [part]}) == [
+        "error"
+    ]
     assert say(client)[-1] == "response.done"
 
 

@@ -62,7 +62,7 @@ def test_a_cut_picture_is_refused():
 
 def test_too_many_bytes_or_pixels_are_refused_before_unpacking(monkeypatch):
     with pytest.raises(UsageError, match="MB"):
-        look(bytes(eyes.MAX_BYTES + 1))
+        look(bytes(eyes.MAX_IMAGE_BYTES + 1))
     monkeypatch.setattr(eyes, "MAX_PIXELS", 99)
     with pytest.raises(UsageError, match="10 x 10"):
         look(encoded(Image.new("RGB", (10, 10))))

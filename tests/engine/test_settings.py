@@ -1,7 +1,7 @@
 import pytest
 
 from labkit.engine.events import ProtocolError
-from labkit.engine.settings import defaults, expected_sentences, updated
+from labkit.engine.settings import RANGES, defaults, expected_sentences, of_response, updated
 
 BASE = defaults("labkit-start", 1_000)
 
@@ -48,12 +48,61 @@ def test_another_kind_of_turn_detection_brings_its_own_defaults() -> None:
             {"audio": {"input": {"turn_detection": {"type": "server_vad", "threshold": 1.5}}}},
             "session.audio.input.turn_detection.threshold",
         ),
+        (
+            {"audio": {"input": {"turn_detection": {"type": "server_vad", "idle_timeout_ms": 500}}}},
+            "session.audio.input.turn_detection.idle_timeout_ms",
+        ),
+        ({"audio": None}, "session.audio"),
+        ({"tools": [{"type": "function"}]}, "session.tools.0.name"),
+        ({"tools": [{"name": "roll"}]}, "session.tools.0.type"),
+        ({"tools": [{"type": "function", "name": "roll the dice"}]}, "session.tools.0.name"),
+        ({"tools": [{"type": "function", "name": "roll", "parameters": "x"}]}, "session.tools.0.parameters"),
+        (
+            {"tools": [{"type": "function", "name": "roll", "parameters": {"properties": {"a": 5}}}]},
+            "session.tools.0.parameters",
+        ),
     ],
 )
 def test_what_cannot_be_had_is_refused_by_name(update: dict[str, object], param: str) -> None:
     with pytest.raises(ProtocolError) as caught:
         change(**update)
     assert caught.value.param == param
+
+
+def test_what_is_allowed_here_is_allowed_by_the_ear() -> None:
+    of_turns = {path.rpartition(".")[2]: ends for path, ends in RANGES.items() if "turn_detection" in path}
+    for name, ends in of_turns.items():
+        for value in ends:
+            change(audio={"input": {"turn_detection": {"type": "server_vad", name: value}}})
+
+
+def test_null_takes_the_idle_timeout_away() -> None:
+    session = change(audio={"input": {"turn_detection": {"type": "server_vad", "idle_timeout_ms": 6000}}})
+    cleared = {"input": {"turn_detection": {"type": "server_vad", "idle_timeout_ms": None}}}
+    after = updated(session, {"audio": cleared}, voice_fixed=False)
+    assert after["audio"]["input"]["turn_detection"]["idle_timeout_ms"] is None
+
+
+@pytest.mark.parametrize(
+    ("params", "param"),
+    [
+        ({"max_output_tokens": 5000}, "response.max_output_tokens"),
+        ({"output_modalities": []}, "response.output_modalities"),
+        ({"audio": {"output": {"voice": {"id": "voice_1"}}}}, "response.audio.output.voice"),
+        ({"audio": {"output": {"format": {"type": "audio/pcmu"}}}}, "response.audio.output.format.type"),
+        ({"tools": [{"type": "function"}]}, "response.tools.0.name"),
+    ],
+)
+def test_a_response_is_refused_what_a_session_is(params: dict[str, object], param: str) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        of_response(BASE, params)
+    assert caught.value.param == param
+
+
+def test_a_response_has_its_own_settings_and_else_the_sessions() -> None:
+    own = of_response(BASE, {"audio": {"output": {"voice": "cedar"}}, "tools": None, "max_output_tokens": 9})
+    assert (own["audio"]["output"]["voice"], own["max_output_tokens"], own["tools"]) == ("cedar", 9, [])
+    assert BASE["audio"]["output"]["voice"] == "marin"
 
 
 def test_the_voice_is_fixed_once_it_was_heard() -> None:

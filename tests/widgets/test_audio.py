@@ -218,8 +218,9 @@ async def test_each_of_two_flushes_takes_its_own_answer(link, connected, monkeyp
     page = connected(speaker)
     async with asyncio.timeout(5):
         flushes = [asyncio.create_task(speaker.flush()) for _ in range(2)]
-        while len(page.sent) < 2:
-            await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
+        page.settle()
+        assert [frame.message()["request"] for frame in page.sent] == [1, 2]
         for number, flush in enumerate(flushes, 1):
             page.say({"type": "flushed", "request": number, "items": [], "frame": 0, "stamp_ms": 5.0})
             assert await flush == {}
