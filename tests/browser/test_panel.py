@@ -184,7 +184,7 @@ def test_push_to_talk(open_notebook, make_context, question) -> None:
     page.get_by_role("button", name="Hold to talk").dispatch_event("pointerup", {"pointerId": 1})
     notebook.page.wait_for_function("document.querySelectorAll('.labkit-turn').length >= 2")
     detection = notebook.run("print(panel.session.settings['audio']['input']['turn_detection']['type'])")
-    assert detection == "server_vad"
+    assert detection == "semantic_vad"
 
 
 def test_voila_alone_holds_a_spoken_conversation(voila, make_context, talk) -> None:
