@@ -48,6 +48,7 @@ $(NODE): tests/clients/package-lock.json
 # ruff and mypy run inside pytest (tests/test_style.py), so that one run and one closing line say everything.
 test: $(TEST) $(if $(wildcard tests/clients/package-lock.json),$(NODE))
 	@$(PY) scripts/chromium.py
+	@$(PY) scripts/firefox.py
 	@$(PY) -m pytest $(ARGS)
 
 notebooks: $(TEST)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,10 +65,11 @@ def choose(shared: Path | None, count: int) -> list[Clip]:
         raise UsageError(f"There is no commands/index.json in {shared.name}: give the folder with the recordings.")
     listed = json.loads(index.read_text("utf-8"))
     chosen = random.Random(SEED).sample(sorted(listed), min(count, len(listed)))
-    return [_clip(listed[name]["text"], index.parent / name) for name in chosen]
+    return [_clip(listed[name]["text"], index.parent / name, listed[name]) for name in chosen]
 
 
-def _clip(text: str, path: Path) -> Clip:
+def _clip(text: str, path: Path, known: Mapping[str, Any] | None = None) -> Clip:
+    """The recording from just before its voice to just after; a noise long after the voice is no voice: see `known`."""
     sound = pcm.read(path)
     levels = list(pcm.levels_db(sound, pcm.SAMPLE_RATE // 100))
     last = trace.last_voiced(levels)
@@ -75,6 +77,8 @@ def _clip(text: str, path: Path) -> Clip:
     if last is None or first is None:
         raise UsageError(f"Nothing is said in {path.name}.")
     onset_ms, end_ms = 10.0 * (len(levels) - 1 - first), 10.0 * (last + 1)
+    if known and "speech_end_ms" in known:
+        onset_ms, end_ms = float(known["speech_start_ms"]), float(known["speech_end_ms"])
     begin_ms = max(0.0, onset_ms - LEAD_MS)
     piece = sound[_at(begin_ms, pcm.SAMPLE_RATE) : _at(end_ms + TAIL_MS, pcm.SAMPLE_RATE)]
     return Clip(text, piece, onset_ms - begin_ms, end_ms - begin_ms)

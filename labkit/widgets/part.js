@@ -1,6 +1,7 @@
 // What microphone, speaker and camera have in common in the browser: one source per model however many views,
 // a claim on the tab, a state that Python and every view hear of, and errors as sentences with a remedy.
 
+const RESUME_MS = 5000; // a sound device may take so long to open
 const LOST_MS = 5000; // a broken link may come back in this time before devices are let go
 
 class Part {
@@ -189,11 +190,15 @@ function sentenceFor(error, name) {
   }
 }
 
-// A running AudioContext, or an error: browsers hold sound back until the page was clicked.
+// A running AudioContext, or an error: browsers hold sound back until the page was clicked. Firefox takes a
+// second to open a device, and waits for ever where there is none; it alone says which of the two it is.
 async function resumed(context) {
-  const late = new Promise((resolve) => setTimeout(resolve, 1000));
+  const late = new Promise((resolve) => setTimeout(resolve, RESUME_MS));
   await Promise.race([context.resume(), late]);
   if (context.state === "running") return context;
+  if (navigator.getAutoplayPolicy?.(context) === "allowed") {
+    throw new Error("The browser found no loudspeaker or headphones that work. Plug some in, then start again.");
+  }
   throw new Error("The browser holds sound back until you click in the page. Click the start button again.");
 }
 

@@ -4,6 +4,11 @@ const OUTPUT_RATE = 24000;
 const SHORT_BUFFER_S = 0.005; // of the device: 16 ms to the ear instead of 30 (measured), where glitches are counted
 const GLITCHES = 5; // so many underruns are too many
 
+// Firefox on Linux (153): the first look at the latency of a running context, which getOutputTimestamp takes too,
+// can lock its sound thread against the page for good. What a sound server usually has stands for it there.
+const FIREFOX = navigator.userAgent.includes("Firefox/");
+const UNASKED_LATENCY_MS = FIREFOX && navigator.userAgent.includes("Linux") ? 45 : null;
+
 class Speaker extends Part {
   name = "speaker";
 
@@ -114,16 +119,23 @@ class Speaker extends Part {
   }
 
   #latency() {
+    if (UNASKED_LATENCY_MS !== null) return { output_latency_ms: UNASKED_LATENCY_MS };
     return { output_latency_ms: 1000 * (this.context?.outputLatency || this.context?.baseLatency || 0) };
   }
 
   // Add the page's time to what the worklet counts in frames.
   #reported(report) {
     const latency = this.#latency();
-    const { contextTime, performanceTime } = this.context.getOutputTimestamp();
-    const earMs = performance.timeOrigin + performanceTime + 1000 * ((report.frame ?? 0) / OUTPUT_RATE - contextTime);
-    const stamp_ms = (performanceTime ? earMs : nowMs() + latency.output_latency_ms) - latency.output_latency_ms;
+    const stamp_ms = this.#renderedMs(report.frame ?? 0, latency.output_latency_ms);
     this.link?.sendMessage(this.stream, { ...report, stamp_ms, ...latency });
     if (report.type === "finished") this.#checkGlitches();
+  }
+
+  #renderedMs(frame, latencyMs) {
+    const sinceMs = (contextTime) => 1000 * (frame / OUTPUT_RATE - contextTime);
+    if (FIREFOX) return nowMs() + sinceMs(this.context.currentTime); // its getOutputTimestamp is not of the ear
+    const { contextTime, performanceTime } = this.context.getOutputTimestamp();
+    if (!performanceTime) return nowMs();
+    return performance.timeOrigin + performanceTime + sinceMs(contextTime) - latencyMs;
   }
 }

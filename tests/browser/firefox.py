@@ -1,4 +1,4 @@
-"""A Firefox as Mozilla makes it, driven through WebDriver BiDi; it plays on a sound card without hardware."""
+"""A Firefox as Mozilla makes it, driven through WebDriver BiDi, with a sound card that is no hardware."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import contextlib
 import itertools
 import json
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,23 +17,22 @@ from websockets.sync.client import connect
 
 from labkit.bench._places import Notebook, free_port
 
-NONE_FOUND = (
-    "The Firefox tests need Firefox, and PulseAudio as a sound card without hardware: "
-    "on Debian  apt-get install firefox-esr pulseaudio  ."
-)
 WAIT_S = 60
-PREFERENCES = {"media.navigator.streams.fake": True, "media.navigator.permission.disabled": True}
+FAKE_DEVICES = "media.navigator.streams.fake"
+"""Firefox's own: a microphone that hears a tone, a camera that sees a colour."""
+SOUND_CARD = """
+load-module module-native-protocol-unix socket={socket} auth-anonymous=1
+load-module module-null-sink sink_name=ear rate=48000
+load-module module-null-sink sink_name=mouth rate=48000
+load-module module-remap-source master=mouth.monitor source_name=microphone
+set-default-sink ear
+set-default-source microphone
+"""
 ENTER = "\ue007"
 
 
 class RefusedError(Exception):
     """Firefox did not do what was asked."""
-
-
-def find() -> str | None:
-    """The path of a Firefox that can be tested here, or None."""
-    path = shutil.which("firefox-esr") or shutil.which("firefox")
-    return path if shutil.which("pulseaudio") else None
 
 
 def until(ask: Any, what: str) -> Any:
@@ -63,36 +61,44 @@ def running(*command: str, log: Path, **environment: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def sound_card(folder: Path) -> Iterator[str]:
-    """A PulseAudio server that plays into nothing, at the pace of a device; its address."""
-    (folder / "run").mkdir(mode=0o700)
-    home = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder / "run"), "PULSE_RUNTIME_PATH": str(folder / "run")}
-    socket = folder / "run" / "sound"
-    modules = (f"module-native-protocol-unix socket={socket} auth-anonymous=1", "module-null-sink rate=48000")
-    options = ["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes"]
-    loaded = [part for module in modules for part in ("-L", module)]
-    with running("pulseaudio", *options, *loaded, log=folder / "pulseaudio.log", **home):
+    """A PulseAudio server of its own, at the pace of a device: nobody hears it, `speak` is heard by its microphone."""
+    run, socket, script = folder / "run", folder / "run" / "sound", folder / "sound.pa"
+    run.mkdir(mode=0o700)
+    script.write_text(SOUND_CARD.format(socket=socket))
+    options = [
+        "-n",
+        "--daemonize=no",
+        "--exit-idle-time=-1",
+        "--use-pid-file=no",
+        "--disable-shm=yes",
+        "-F",
+        str(script),
+    ]
+    home = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(run), "PULSE_RUNTIME_PATH": str(run)}
+    with running("pulseaudio", *options, log=folder / "sound.log", **home):
         until(socket.exists, "PulseAudio")
         yield f"unix:{socket}"
 
 
 @contextlib.contextmanager
-def firefox(path: str, folder: Path) -> Iterator[Firefox]:
-    """A Firefox without windows whose microphone is a tone and whose camera is a colour."""
-    lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items()]
+def firefox(path: str, folder: Path, *, fake_devices: bool) -> Iterator[Firefox]:
+    """A Firefox without windows, whose devices are fake or those of a `sound_card`, and allowed."""
+    preferences = {FAKE_DEVICES: fake_devices, "media.navigator.permission.disabled": True}
+    lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in preferences.items()]
     (folder / "user.js").write_text("\n".join(lines))
     port = free_port()
     flags = ["--headless", "--no-remote", "--profile", str(folder), f"--remote-debugging-port={port}"]
-    with (
-        sound_card(folder) as sound,
-        running(path, *flags, log=folder / "firefox.log", HOME=str(folder), PULSE_SERVER=sound),
-    ):
-        yield Firefox(f"ws://127.0.0.1:{port}/session")
+    with sound_card(folder) as sound:
+        home = {"HOME": str(folder), "PULSE_SERVER": sound}
+        with running(path, *flags, log=folder / "firefox.log", **home):
+            yield Firefox(f"ws://127.0.0.1:{port}/session", sound)
 
 
 class Firefox:
     """One window, as a person uses it: clicks and keys are real, so they count as such."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, sound: str) -> None:
+        self._sound = sound
         self._socket = until(lambda: self._connected(url), "Firefox")
         self._numbers = itertools.count(1)
         self.ask("session.new", capabilities={})
@@ -149,6 +155,10 @@ class Firefox:
     def type(self, text: str) -> None:
         """Press the keys of this text."""
         self._perform("key", [{"type": way, "value": key} for key in text for way in ("keyDown", "keyUp")])
+
+    def speak(self, recording: Path) -> None:
+        """Let the sound card's microphone hear a recording to its end."""
+        subprocess.run(["paplay", f"--server={self._sound}", "--device=mouth", str(recording)], check=True)
 
     def _perform(self, kind: str, actions: list[dict[str, Any]]) -> None:
         self.ask("input.performActions", context=self._window, actions=[{"type": kind, "id": kind, "actions": actions}])
