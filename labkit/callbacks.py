@@ -28,5 +28,5 @@ class Callbacks(Generic[P]):
         for callback in list(self._all):
             try:
                 callback(*args, **kwargs)
-            except Exception:
+            except Exception:  # a learner's function may raise anything; the others are still called
                 log.exception("a callback failed")

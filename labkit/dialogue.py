@@ -20,7 +20,7 @@ from labkit.link import now_ms
 from labkit.listening import Levels
 from labkit.playing import Playing, ScriptSpeaker
 from labkit.turns import Event, Record, Turn, TurnBuilder, without_media
-from labkit.wire import Wire, checked, is_serious
+from labkit.wire import Wire, is_serious
 
 log = logging.getLogger("labkit.session")
 MAX_RECORDS = 200_000
@@ -111,7 +111,7 @@ class Dialogue:
         """Queue a client event; raises what ended the conversation, if it has ended."""
         if self.closed:
             raise self.closed
-        if self._wire.send(checked(event)):
+        if self._wire.send(event):
             self._record(event, sent=True)
 
     def on(self, kind: str, callback: Callable[[Event], object]) -> Callable[[], None]:

@@ -201,7 +201,7 @@ class Link(LoopThread):
                 self._streams[frame.stream](frame)
         except UsageError as error:
             log.warning("a frame was ignored: %s", error)
-        except Exception:
+        except Exception:  # a learner's callback must not end the link
             log.exception("a callback of the link failed")
 
     def _carrier_gone(self, page: Page, carrier: Carrier) -> None:

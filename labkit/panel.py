@@ -142,7 +142,7 @@ class Panel(anywidget.AnyWidget):
             await work
         except LabkitError as error:
             self._set_status("failed", str(error))
-        except Exception as error:
+        except Exception as error:  # the person sees a sentence, the log the traceback
             log.exception("the panel failed")
             self._set_status("failed", f"Something went wrong ({type(error).__name__}: {error}). Start again.")
 

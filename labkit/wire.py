@@ -35,7 +35,7 @@ class Wire:
     def __init__(self, target: Target) -> None:
         self.target = target
         self._connection: AsyncRealtimeConnection | None = None
-        self._queue: asyncio.Queue[Event] = asyncio.Queue(MAX_QUEUED)
+        self._queue: asyncio.Queue[str] = asyncio.Queue(MAX_QUEUED)
         self._sender: asyncio.Task[None] | None = None
 
     async def open(self, timeout_s: float) -> None:
@@ -95,10 +95,11 @@ class Wire:
     def send(self, event: Event) -> bool:
         """Queue an event; false where it is sound and the server is too slow to take it.
 
-        Raises `LabkitError` when the server takes nothing else either.
+        Raises `UsageError` for what cannot be an event, `LabkitError` when the server takes nothing else either.
         """
+        text = _encoded(event)
         if not self._queue.full():
-            self._queue.put_nowait(event)
+            self._queue.put_nowait(text)
             return True
         if event.get("type") == "input_audio_buffer.append":
             return False
@@ -110,7 +111,7 @@ class Wire:
         assert self._connection is not None
         try:
             while True:
-                await self._connection.send_raw(json.dumps(await self._queue.get()))
+                await self._connection.send_raw(await self._queue.get())
         except ConnectionClosed:
             return  # the receiving side says why
 
@@ -158,14 +159,14 @@ def is_serious(event: Event) -> bool:
     return event["error"].get("code") not in BENIGN
 
 
-def checked(event: Any) -> Event:
-    """A raw event of the learner's; raises `UsageError` where it cannot be one."""
+def _encoded(event: Any) -> str:
+    """An event, a learner's raw one too, as what is sent; raises `UsageError` where it cannot be one."""
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         raise UsageError('An event is a dict with a "type", such as {"type": "response.create"}.')
     try:
-        size = len(json.dumps(event))
+        text = json.dumps(event)
     except (TypeError, ValueError) as error:
         raise UsageError(f"The event cannot be sent as JSON: {error}.") from error
-    if size > MAX_EVENT_BYTES:
-        raise UsageError(f"The event has {size} bytes, at most {MAX_EVENT_BYTES} can be sent: send less at once.")
-    return event
+    if len(text) > MAX_EVENT_BYTES:
+        raise UsageError(f"The event has {len(text)} bytes, at most {MAX_EVENT_BYTES} can be sent: send less at once.")
+    return text

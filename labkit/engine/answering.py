@@ -93,7 +93,7 @@ class Answering:
         response.thinking = True
         try:
             return self._reply(response, now)
-        except Exception as error:
+        except Exception as error:  # whatever goes wrong, the response ends as failed
             log.exception("A response failed.")
             return self.fail(response.id, error, now)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import logging
 import threading
@@ -103,8 +102,6 @@ class Connection:
             self._start(self._websocket.close(1008, "The client does not read its events."))
             return
         self._out.put_nowait(event)
-        if event["type"] == "response.output_audio.delta" and self._ear:
-            self._ear.far_end(base64.b64decode(event["delta"]))
 
     def _carry_out(self, effect: effects.Effect) -> None:
         assert self._ear is not None
@@ -171,4 +168,7 @@ class Connection:
             loop.call_soon_threadsafe(partial(self._spoke, effect.response_id, word.text, word.pcm))
 
     def _spoke(self, response_id: str, text: str, sound: bytes) -> None:
-        self._do(self._conversation.spoke(response_id, text, sound, _now()))
+        out = self._conversation.spoke(response_id, text, sound, _now())
+        if self._ear and any(isinstance(o, dict) and o["type"] == "response.output_audio.delta" for o in out):
+            self._ear.far_end(sound)  # before a cut that the same word may bring
+        self._do(out)

@@ -54,7 +54,7 @@ class Conversation:
         except ProtocolError as error:
             error.event_id = error.event_id or event_id
             return [error.to_event()]
-        except Exception as error:
+        except Exception as error:  # the client is told, the conversation goes on
             log.exception("An event of the client could not be obeyed.")
             return [failure(error, event_id)]
 
@@ -62,7 +62,7 @@ class Conversation:
         """What a report leads to; one that cannot be dealt with is said, and nothing waits for it."""
         try:
             return work(*report, now)
-        except Exception as error:
+        except Exception as error:  # the client is told, the conversation goes on
             log.exception("A report could not be dealt with.")
             return [failure(error), *self._answers.go_on(now)]
 

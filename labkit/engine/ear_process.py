@@ -79,7 +79,7 @@ class EarProcess:
         """A frame that cannot be dealt with is lost; those after it are still read."""
         try:
             self._on_frame(kind, payload)
-        except Exception:
+        except Exception:  # one bad report must not deafen the conversation
             log.exception("A report of the ear could not be dealt with.")
 
     def send(self, kind: bytes, payload: bytes = b"") -> None:
