@@ -6,6 +6,7 @@ The devices start from a click in the page; everything else is asked over the li
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ from labkit.widgets.video import Camera
 PERMISSION_S = 60.0
 """How long a person may take to answer the browser's question."""
 LISTEN_S = 2.0
+PATIENCE_S = 10.0
+"""As long is listened to one who does not speak at once."""
 HEARD_DB = -55.0
 """Quieter than this, dB below full scale, a microphone is taken for muted; a quiet room is about -60."""
 CHIME_HZ = (523.25, 659.25, 783.99)
@@ -152,16 +155,21 @@ class Checkup(anywidget.AnyWidget):
         await self._live(self.microphone)
         sound = bytearray()
         off = self.microphone.on_chunk(lambda chunk, _stamp_ms, _seq: sound.extend(chunk))
-        await asyncio.sleep(LISTEN_S)
+        loudest, seconds = -math.inf, 0.0
+        while loudest < HEARD_DB and seconds < PATIENCE_S:
+            await asyncio.sleep(LISTEN_S)
+            seconds += LISTEN_S
+            if sound:
+                loudest = float(np.max(pcm.levels_db(pcm.to_samples(bytes(sound)), 240)))
+                self._tell(Check("microphone", None, f"Say something: so far it hears {loudest:.0f} dB…"))
         off()
         if not sound:
             raise LabkitError("The microphone is on but sends nothing: choose another device above.")
-        loudest = float(np.max(pcm.levels_db(pcm.to_samples(bytes(sound)), 240)))
         if loudest < HEARD_DB:
             raise LabkitError(
                 f"The microphone hears almost nothing ({loudest:.0f} dB): unmute it or choose another device."
             )
-        return f"It hears you: loudest {loudest:.0f} dB of full scale in {LISTEN_S:.0f} s."
+        return f"It hears you: loudest {loudest:.0f} dB of full scale in {seconds:.0f} s."
 
     async def _check_speaker(self) -> str:
         await self._live(self.speaker)
