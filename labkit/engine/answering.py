@@ -7,34 +7,21 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from labkit.engine import calls, effects, settings, usage
 from labkit.engine.events import Event, ProtocolError, failure, new_id, server_event
-from labkit.engine.items import Item, Items, from_client
+from labkit.engine.items import Item, from_client
 from labkit.engine.response import Response
-from labkit.engine.skills import Request, Skill
+from labkit.engine.skills import Request
+from labkit.engine.state import Out, State
 
 log = logging.getLogger("labkit.engine")
-Out = list[Event | effects.Effect]
 TRUNCATION_DISABLED = "The conversation is longer than the context, and truncation is disabled."
 GREETING = "hello"
 """What an answer replies to when nobody has said anything yet."""
 ABOUT_A_PICTURE = "what do you see"
 """What a picture without words asks."""
-
-
-@dataclass
-class State:
-    """What both halves of the state machine share."""
-
-    skill: Skill
-    session: Event
-    id: str = field(default_factory=lambda: new_id("conv"))
-    items: Items = field(default_factory=Items)
-    pending: set[str] = field(default_factory=set)
-    """Items whose sound or picture is still being understood; an answer waits for them."""
 
 
 class Answering:
@@ -61,6 +48,8 @@ class Answering:
 
     def respond_after_speech(self, now: datetime) -> Out:
         """Answer what was just said; after the answer in flight where that may not be interrupted."""
+        if not self._state.answers:
+            return []
         self._respond_next = self.active() is not None
         return [] if self._respond_next else self.respond({}, now)
 
@@ -121,7 +110,7 @@ class Answering:
 
     def _request(self, response: Response, items: list[Item], now: datetime) -> Request:
         last = next((item for item in reversed(items) if item.wire.get("role") == "user"), None)
-        sights = [item.sight for item in items if item.sight is not None]
+        sights = [sight for item in items for _, sight in sorted(item.sights.items())]
         unspoken = ABOUT_A_PICTURE if sights else GREETING
         return Request(
             text=self._words(last, unspoken),

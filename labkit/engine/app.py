@@ -1,7 +1,8 @@
 """The engine as a server: `labkit serve`.
 
 Listens on loopback, wants a token, refuses foreign origins, and prints one line when it can answer.
-Routes: `/v1/realtime` (WebSocket, GA Realtime protocol), `/v1/models`, `/v1/health`.
+Routes: `/v1/realtime` (WebSocket, GA Realtime protocol), the three endpoints of a cascade
+(`/v1/audio/transcriptions`, `/v1/chat/completions`, `/v1/audio/speech`), `/v1/models`, `/v1/health`.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -28,7 +31,11 @@ from starlette.websockets import WebSocket
 
 from labkit import runtime
 from labkit.engine.ear import EarPool
+from labkit.engine.http_api import EXPLAINED, Door, refused
 from labkit.errors import EngineError, UsageError
+
+if TYPE_CHECKING:
+    from labkit.engine.http_audio import FileEars
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 """Above the protocol's largest append (15 MiB, 20 MiB as base64), so that too much gets an error event."""
@@ -47,6 +54,7 @@ class Engine:
     def __init__(self, token: str) -> None:
         self.token = token
         self.ears = EarPool()
+        self._file_ears: FileEars | None = None
         self.connections = 0
         self.last_used = time.monotonic()
 
@@ -54,34 +62,63 @@ class Engine:
         """Why this client may not come in, or `None`."""
         origin = http.headers.get("origin")
         if origin and urlsplit(origin).hostname not in LOOPBACK:
-            return _error(403, "origin_not_allowed", f"Pages of {origin} may not use this engine.")
+            return refused(403, "origin_not_allowed", f"Pages of {origin} may not use this engine.")
         if not hmac.compare_digest(_token(http).encode(), self.token.encode()):
-            return _error(
+            return refused(
                 401, "invalid_api_key", "Wrong or missing token: use the one that the engine was started with."
             )
         return None
 
+    def admit(self, http: HTTPConnection) -> Response | None:
+        """Why this client cannot be served now, or `None`."""
+        if self.connections >= MAX_CONNECTIONS:
+            message = f"{MAX_CONNECTIONS} conversations are going on: end one first."
+            return self.refusal(http) or refused(503, "too_many_connections", message)
+        return self.refusal(http)
+
+    @contextlib.contextmanager
+    def visit(self) -> Iterator[None]:
+        """Somebody is here."""
+        self.connections += 1
+        try:
+            yield
+        finally:
+            self.connections -= 1
+            self.last_used = time.monotonic()
+
     async def realtime(self, websocket: WebSocket) -> None:
         """One conversation over a WebSocket."""
-        refused = self.refusal(websocket)
-        if self.connections >= MAX_CONNECTIONS:
-            refused = _error(
-                503, "too_many_connections", f"{MAX_CONNECTIONS} conversations are going on: end one first."
-            )
-        if refused is not None:
-            await websocket.send_denial_response(refused)
+        if (response := self.admit(websocket)) is not None:
+            await websocket.send_denial_response(response)
             return
         from labkit.engine import skills
         from labkit.engine.connection import Connection
 
         offered = websocket.scope.get("subprotocols", [])
         await websocket.accept(subprotocol="realtime" if "realtime" in offered else None)
-        self.connections += 1
-        try:
-            await Connection(websocket, skills.find(websocket.query_params.get("model", "")), self.ears).run()
-        finally:
-            self.connections -= 1
-            self.last_used = time.monotonic()
+        with self.visit():
+            query = websocket.query_params
+            kind = "transcription" if query.get("intent") == "transcription" else "realtime"
+            await Connection(websocket, skills.find(query.get("model", "")), self.ears, kind).run()
+
+    async def transcriptions(self, request: Request) -> Response:
+        """A sound file written down."""
+        from labkit.engine.http_audio import FileEars, transcriptions
+
+        self._file_ears = self._file_ears or FileEars(self.ears)
+        return await transcriptions(request, self._file_ears)
+
+    async def completions(self, request: Request) -> Response:
+        """An answer to a list of messages."""
+        from labkit.engine.http_chat import completions
+
+        return await completions(request)
+
+    async def speech(self, request: Request) -> Response:
+        """A text spoken."""
+        from labkit.engine.http_audio import speech
+
+        return await speech(request)
 
     async def models(self, request: Request) -> Response:
         """The skills, as the models endpoint lists models."""
@@ -106,17 +143,22 @@ class Engine:
 
     def app(self) -> Starlette:
         """The ASGI application."""
+        post: dict[str, Any] = {"methods": ["POST"], "middleware": [Middleware(Door, self)]}
         routes = [
             WebSocketRoute("/v1/realtime", self.realtime),
+            Route("/v1/audio/transcriptions", self.transcriptions, **post),
+            Route("/v1/chat/completions", self.completions, **post),
+            Route("/v1/audio/speech", self.speech, **post),
             Route("/v1/models", self.models),
             Route("/v1/health", self.health),
         ]
-        return Starlette(routes=routes, lifespan=self.lifespan)
+        return Starlette(routes=routes, lifespan=self.lifespan, exception_handlers=EXPLAINED)
 
 
 def _load() -> None:
     """Load the protocol's types and say a first word, both slow, while the ears start in processes of their own."""
-    importlib.import_module("labkit.engine.connection")
+    for name in ("connection", "http_audio", "http_chat"):
+        importlib.import_module(f"labkit.engine.{name}")
     from labkit.engine.voice import Voice
 
     for _ in Voice().speak("ready"):
@@ -131,16 +173,12 @@ def _token(http: HTTPConnection) -> str:
     return next((p.removeprefix(SUBPROTOCOL_KEY) for p in offered if p.startswith(SUBPROTOCOL_KEY)), "")
 
 
-def _error(status: int, code: str, message: str) -> JSONResponse:
-    error = {"type": "invalid_request_error", "code": code, "message": message, "param": None}
-    return JSONResponse({"error": error}, status_code=status)
-
-
 def _listen(host: str, port: int) -> socket.socket:
     if not 0 <= port <= LARGEST_PORT:
         raise UsageError(f"There is no port {port}: choose a --port from 1 to {LARGEST_PORT}, or 0 for any.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named because asyncio switches Nagle's algorithm off for TCP only: it costs 40 ms an event.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

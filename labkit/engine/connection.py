@@ -7,19 +7,20 @@ import json
 import logging
 import threading
 from collections.abc import Awaitable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from labkit.engine import effects, eyes
-from labkit.engine.answering import Out
 from labkit.engine.conversation import Conversation
 from labkit.engine.ear import Ear, EarPool
 from labkit.engine.events import Event
 from labkit.engine.hearing import EarEvent
 from labkit.engine.settings import SESSION_S
 from labkit.engine.skills import Skill
+from labkit.engine.state import Out
 from labkit.engine.voice import Voice
 from labkit.errors import LabkitError
 
@@ -27,6 +28,8 @@ log = logging.getLogger("labkit.engine")
 EXPIRED = "Your session hit the maximum duration of 60 minutes."
 MAX_QUEUED_EVENTS = 20_000
 """A client that does not read for this many events is let go: nothing grows without bound."""
+_VOICES = ThreadPoolExecutor(4, "voice")
+"""Threads of their own: no word waits for a picture that is being read."""
 
 
 def _now() -> datetime:
@@ -36,10 +39,10 @@ def _now() -> datetime:
 class Connection:
     """Carries events in and out, and has ears, eyes and voice do what the conversation asks."""
 
-    def __init__(self, websocket: WebSocket, skill: Skill, ears: EarPool) -> None:
+    def __init__(self, websocket: WebSocket, skill: Skill, ears: EarPool, kind: str = "realtime") -> None:
         self._websocket = websocket
         self._ears = ears
-        self._conversation = Conversation(skill, _now())
+        self._conversation = Conversation(skill, _now(), kind)
         self._out: asyncio.Queue[Event] = asyncio.Queue(MAX_QUEUED_EVENTS)
         self._voice = Voice()
         self._speaking: dict[str, threading.Event] = {}
@@ -119,7 +122,7 @@ class Connection:
             case effects.LookAt():
                 self._start(self._look(effect))
             case effects.Speak():
-                self._start(self._speak(effect))
+                self._speak(effect)
             case effects.StopSpeaking(response_id):
                 if stop := self._speaking.get(response_id):
                     stop.set()
@@ -141,12 +144,17 @@ class Connection:
         except Exception as error:  # noqa: BLE001 - the client is told, the log too
             self._failed(effect, error)
         else:
-            self._do(self._conversation.saw(effect.item_id, sight, _now()))
+            self._do(self._conversation.saw(effect, sight, _now()))
 
-    async def _speak(self, effect: effects.Speak) -> None:
+    def _speak(self, effect: effects.Speak) -> None:
+        """The voice begins at once, while the events before its first word are still on their way out."""
         stop = self._speaking[effect.response_id] = threading.Event()
+        loop = asyncio.get_running_loop()
+        self._start(self._spoken(effect, loop.run_in_executor(_VOICES, self._speak_words, effect, stop, loop)))
+
+    async def _spoken(self, effect: effects.Speak, speaking: Awaitable[None]) -> None:
         try:
-            await asyncio.to_thread(self._speak_words, effect, stop, asyncio.get_running_loop())
+            await speaking
         except Exception as error:  # noqa: BLE001 - the client is told, the log too
             self._failed(effect, error)
         else:

@@ -16,14 +16,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from labkit import pcm
-from labkit.engine import calls, effects, settings
-from labkit.engine.answering import Answering, Out, State
-from labkit.engine.events import Event, ProtocolError, client_event, failure, new_id, server_event
-from labkit.engine.hearing import EarEvent, EarFailed, Heard, Hearing, IdleTimedOut, SpeechStarted, SpeechStopped
-from labkit.engine.input_buffer import InputBuffer
-from labkit.engine.items import Item, decoded_sound, from_client, picture
+from labkit.engine import effects, settings
+from labkit.engine.answering import Answering
+from labkit.engine.events import Event, ProtocolError, client_event, failure, server_event
+from labkit.engine.hearing import EarEvent
+from labkit.engine.items import from_client, picture
 from labkit.engine.skills import Skill
+from labkit.engine.speech import Speech
+from labkit.engine.state import Out, State
 from labkit.errors import UsageError
 
 log = logging.getLogger("labkit.engine")
@@ -32,24 +32,25 @@ log = logging.getLogger("labkit.engine")
 class Conversation:
     """One client's conversation with the engine."""
 
-    def __init__(self, skill: Skill, now: datetime) -> None:
-        self._state = State(skill, settings.defaults(skill.name, int(now.timestamp())))
+    def __init__(self, skill: Skill, now: datetime, kind: str = "realtime") -> None:
+        """`kind` is "realtime", or "transcription": what is said is written down, and nothing answered."""
+        self._state = State(skill, settings.defaults(skill.name, int(now.timestamp()), kind))
         self._answers = Answering(self._state)
-        self._input = InputBuffer()
-        self._speech_item: str | None = None
-        """The item that the speech going on will become."""
+        self._speech = Speech(self._state, self._answers)
 
     def open(self) -> Out:
         """The first event, and how the ear shall listen."""
         session = self._state.session
-        return [server_event("session.created", session=session), self._ear_settings(session)]
+        return [server_event("session.created", session=settings.shown(session)), self._state.ear_settings(session)]
 
     def receive(self, raw: str | bytes, now: datetime) -> Out:
         """One message of the client; whatever is wrong with it becomes an `error` event."""
         event_id = None
         try:
-            event = client_event(raw)
+            event = client_event(raw, self._state.session["type"])
             event_id = event.get("event_id")
+            if self._state.items.was_taken_back(event.get("item_id")):
+                return []  # the event crossed with `conversation.item.deleted`
             return _RECEIVE[event["type"]](self, event, now)
         except ProtocolError as error:
             error.event_id = error.event_id or event_id
@@ -71,117 +72,25 @@ class Conversation:
     def _session_update(self, event: Event, now: datetime) -> Out:
         voice_fixed = any(item.wire.get("role") == "assistant" and item.audio for item in self._state.items)
         session = settings.updated(self._state.session, event["session"], voice_fixed=voice_fixed)
-        out: Out = [server_event("session.updated", session=session), self._ear_settings(session)]
+        out: Out = [server_event("session.updated", session=settings.shown(session)), self._state.ear_settings(session)]
         self._state.session = session
         return out
-
-    def _ear_settings(self, session: Event) -> effects.ConfigureEar:
-        expected = settings.expected_sentences(session)
-        sentences = [*self._state.skill.sentences(), *expected, *calls.sentences(session["tools"])]
-        return effects.ConfigureEar(list(dict.fromkeys(sentences)), session["audio"]["input"]["turn_detection"])
-
-    @property
-    def _turn_detection(self) -> Event | None:
-        value: Event | None = self._state.session["audio"]["input"]["turn_detection"]
-        return value
-
-    # -- sound from the client -------------------------------------------------------------------------------
-
-    def _append(self, event: Event, now: datetime) -> Out:
-        sound = decoded_sound(event["audio"], "audio")
-        self._input.append(sound, keep_all=self._turn_detection is None or self._speech_item is not None)
-        return [effects.HearAudio(sound)]
-
-    def _commit(self, event: Event, now: datetime) -> Out:
-        sound = self._input.take()
-        have_ms = pcm.duration_ms(sound)
-        if have_ms < 100:
-            message = f"Error committing input audio buffer: at least 100ms of audio is needed, it has {have_ms:.2f}ms."
-            raise ProtocolError("input_audio_buffer_commit_empty", message)
-        item_id = self._speech_item or new_id("item")
-        self._speech_item = None
-        self._state.pending.add(item_id)
-        return [*self._committed(item_id, sound, None), effects.CommitEar(item_id)]
-
-    def _clear(self, event: Event, now: datetime) -> Out:
-        self._input.take()
-        self._speech_item = None
-        return [server_event("input_audio_buffer.cleared"), effects.ClearEar()]
-
-    def _committed(self, item_id: str, sound: bytes, hearing: Hearing | None) -> Out:
-        content = [{"type": "input_audio", "transcript": hearing.text if hearing else None}]
-        wire = {"id": item_id, "object": "realtime.item", "type": "message", "status": "completed", "role": "user"}
-        item = Item({**wire, "content": content}, audio=sound, hearing=hearing)
-        events = self._added(item, None)
-        previous = events[0]["previous_item_id"]
-        committed = server_event("input_audio_buffer.committed", item_id=item_id, previous_item_id=previous)
-        return [committed, *events, *(self._transcribed(item) if hearing else [])]
-
-    def _added(self, item: Item, previous_item_id: str | None) -> list[Event]:
-        fields = {"previous_item_id": self._state.items.add(item, previous_item_id), "item": item.wire}
-        return [server_event("conversation.item.added", **fields), server_event("conversation.item.done", **fields)]
-
-    def _transcribed(self, item: Item) -> list[Event]:
-        if not self._state.session["audio"]["input"]["transcription"]:
-            return []
-        said = {"item_id": item.id, "content_index": 0, "transcript": item.text}
-        used = {"type": "duration", "seconds": round(pcm.duration_ms(item.audio) / 1000, 3)}
-        return [server_event("conversation.item.input_audio_transcription.completed", usage=used, **said)]
 
     # -- what the ear and the eyes report --------------------------------------------------------------------
 
     def heard(self, event: EarEvent, now: datetime) -> Out:
         """A report of the ear."""
-        return self._reported(now, self._heard, event)
+        return self._reported(now, self._speech.heard, event)
 
-    def _heard(self, event: EarEvent, now: datetime) -> Out:
-        if isinstance(event, SpeechStarted):
-            return self._speech_started(event, now)
-        if isinstance(event, SpeechStopped):
-            return self._speech_stopped(event, now)
-        if isinstance(event, Heard):
-            return self._understood(event.commit_id, event.hearing, None, now)
-        if isinstance(event, IdleTimedOut):
-            return self._idle(event, now)
-        return self._ear_failed(event, now)
-
-    def _speech_started(self, event: SpeechStarted, now: datetime) -> Out:
-        self._speech_item = new_id("item")
-        fields = {"audio_start_ms": event.audio_start_ms, "item_id": self._speech_item}
-        out: Out = [server_event("input_audio_buffer.speech_started", **fields)]
-        if (self._turn_detection or {}).get("interrupt_response", True):
-            out += self._answers.interrupt(now)
-        return out
-
-    def _speech_stopped(self, event: SpeechStopped, now: datetime) -> Out:
-        item_id = self._speech_item or new_id("item")
-        self._speech_item = None
-        out: Out = [server_event("input_audio_buffer.speech_stopped", audio_end_ms=event.audio_end_ms, item_id=item_id)]
-        out += self._committed(item_id, self._input.take(event.audio_start_ms, event.audio_end_ms), event.hearing)
-        if (self._turn_detection or {}).get("create_response", True):
-            out += self._answers.respond_after_speech(now)
-        return out
-
-    def _idle(self, event: IdleTimedOut, now: datetime) -> Out:
-        """Nobody spoke: the silence is committed and answered, so that the model can ask whether anyone is there."""
-        item_id = new_id("item")
-        fields = {"audio_start_ms": event.audio_start_ms, "audio_end_ms": event.audio_end_ms, "item_id": item_id}
-        sound = self._input.take(event.audio_start_ms, event.audio_end_ms)
-        nothing = Hearing("", False, "", "", 0.0, (), 0.0)
-        out: Out = [server_event("input_audio_buffer.timeout_triggered", **fields)]
-        return [*out, *self._committed(item_id, sound, nothing), *self._answers.respond_after_speech(now)]
-
-    def _ear_failed(self, event: EarFailed, now: datetime) -> Out:
-        self._speech_item = None
-        error = {"type": "server_error", "code": "ear_failed", "message": event.reason, "param": None, "event_id": None}
-        out: Out = [server_event("error", error=error), self._ear_settings(self._state.session)]
-        for item_id in list(self._state.pending):
-            out += self._understood(item_id, None, None, now)
-        return out
-
-    def saw(self, item_id: str, sight: Any, now: datetime) -> Out:
+    def saw(self, look: effects.LookAt, sight: Any, now: datetime) -> Out:
         """A picture was looked at; `sight` is `None` where it could not be read."""
-        return self._reported(now, self._understood, item_id, None, sight)
+        return self._reported(now, self._saw, look, sight)
+
+    def _saw(self, look: effects.LookAt, sight: Any, now: datetime) -> Out:
+        self._state.pending.discard(look)
+        if sight is not None and (item := self._state.items.find(look.item_id)) is not None:
+            item.sights[look.content_index] = sight
+        return self._answers.go_on(now)
 
     def failed(self, effect: effects.Effect, error: Exception, now: datetime) -> Out:
         """An effect could not be carried out, this was raised: said, and nothing waits for it."""
@@ -192,33 +101,20 @@ class Conversation:
             return self._answers.fail(effect.response_id, error, now)
         if isinstance(effect, effects.LookAt) and isinstance(error, UsageError):  # the picture's fault, not ours
             unreadable = ProtocolError("invalid_image", str(error), "item.content.image_url")
-            return [failure(unreadable), *self._understood(effect.item_id, None, None, now)]
+            return [failure(unreadable), *self._saw(effect, None, now)]
         if isinstance(effect, effects.LookAt | effects.CommitEar):
-            self._state.pending.discard(effect.item_id)
+            self._state.pending.discard(effect)
             return self._answers.fail_waiting(error, now)
         return [failure(error)]
-
-    def _understood(self, item_id: str, hearing: Hearing | None, sight: Any, now: datetime) -> Out:
-        self._state.pending.discard(item_id)
-        out: Out = []
-        for item in self._state.items:
-            if item.id == item_id:
-                item.sight = sight or item.sight
-                if hearing:
-                    item.hearing = hearing
-                    item.wire["content"][0]["transcript"] = hearing.text
-                    out += self._transcribed(item)
-        return [*out, *self._answers.go_on(now)]
 
     # -- items -----------------------------------------------------------------------------------------------
 
     def _item_create(self, event: Event, now: datetime) -> Out:
         item = from_client(event["item"])
-        looks = [
-            effects.LookAt(item.id, picture(p)) for p in item.wire.get("content", []) if p["type"] == "input_image"
-        ]
-        added = self._added(item, event.get("previous_item_id"))
-        self._state.pending.update(look.item_id for look in looks)
+        parts = enumerate(item.wire.get("content", []))
+        looks = [effects.LookAt(item.id, at, picture(part)) for at, part in parts if part["type"] == "input_image"]
+        added = self._state.add(item, event.get("previous_item_id"))
+        self._state.pending.update(looks)
         return [*added, *looks]
 
     def _item_retrieve(self, event: Event, now: datetime) -> Out:
@@ -252,9 +148,9 @@ class Conversation:
 
 _RECEIVE: dict[str, Callable[[Conversation, Event, datetime], Out]] = {
     "session.update": Conversation._session_update,
-    "input_audio_buffer.append": Conversation._append,
-    "input_audio_buffer.commit": Conversation._commit,
-    "input_audio_buffer.clear": Conversation._clear,
+    "input_audio_buffer.append": lambda self, event, now: self._speech.append(event, now),
+    "input_audio_buffer.commit": lambda self, event, now: self._speech.commit(event, now),
+    "input_audio_buffer.clear": lambda self, event, now: self._speech.clear(event, now),
     "conversation.item.create": Conversation._item_create,
     "conversation.item.retrieve": Conversation._item_retrieve,
     "conversation.item.delete": Conversation._item_delete,

@@ -63,8 +63,9 @@ class Worker:
         """Touch the models' pages once, so that the first utterance does not."""
         import numpy as np
 
-        self._recogniser.start(-20.0)
-        self._recogniser.feed((np.sin(np.arange(8000) / 20) * 3000).astype(np.int16))
+        hum = (np.sin(np.arange(8000) / 20) * 3000).astype(np.int16)
+        self._recogniser.start(hum)
+        self._recogniser.feed(hum)
         self._recogniser.abandon()
         for detector in self._detectors:
             detector([0.0] * 512)
@@ -111,7 +112,7 @@ class Worker:
         now = time.monotonic()
         pause = now - self._last_sound
         if pause > _PAUSE_S:
-            self._listener.skip_far_end(round(pause * 100))
+            self._listener.pause(round(pause * 100))
         self._listener.append(pcm)
         self._last_sound = time.monotonic()
         self._heard += len(pcm)

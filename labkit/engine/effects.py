@@ -39,9 +39,10 @@ class ClearEar:
 
 @dataclass(frozen=True)
 class LookAt:
-    """Read this picture (JPEG or PNG bytes, at most `MAX_IMAGE_BYTES`) for this item."""
+    """Read this picture (JPEG or PNG bytes, at most `MAX_IMAGE_BYTES`) of this item."""
 
     item_id: str
+    content_index: int
     image: bytes
 
 

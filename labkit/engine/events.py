@@ -13,7 +13,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, get_args
 
-from openai.types.realtime import RealtimeClientEvent, RealtimeServerEvent, RealtimeSessionCreateRequest
+from openai.types.realtime import (
+    RealtimeClientEvent,
+    RealtimeServerEvent,
+    RealtimeSessionCreateRequest,
+    RealtimeTranscriptionSessionCreateRequest,
+)
 from openai.types.realtime.response_item_reference import ResponseItemReference
 from pydantic import BaseModel, ValidationError
 
@@ -22,6 +27,12 @@ from labkit.errors import LabkitError
 Event = dict[str, Any]
 OUR_EXTRAS = {"session": {"id", "object", "expires_at"}}
 """Fields that servers send and the SDK's types lack (openai 3.51.0)."""
+SESSIONS: dict[str, type[BaseModel]] = {
+    "realtime": RealtimeSessionCreateRequest,
+    "transcription": RealtimeTranscriptionSessionCreateRequest,
+}
+IN_TRANSCRIPTION = ("session.update", "input_audio_buffer.", "conversation.item.retrieve", "conversation.item.delete")
+"""What a transcription session takes: nothing is said to it that is not sound, and it answers nothing."""
 
 
 class ProtocolError(Exception):
@@ -59,8 +70,8 @@ def _models(union: Any) -> dict[str, type[BaseModel]]:
     return {get_args(member.model_fields["type"].annotation)[0]: member for member in members}
 
 
-def client_event(raw: str | bytes) -> Event:
-    """A client's message as a checked event; raises `ProtocolError` where it is not one."""
+def client_event(raw: str | bytes, session_type: str = "realtime") -> Event:
+    """A client's message as a checked event; raises `ProtocolError` where it is not one of such a session."""
     event = _parsed(raw)
     event_id = event.get("event_id") if isinstance(event.get("event_id"), str) else None
     models = _models(RealtimeClientEvent)
@@ -71,8 +82,11 @@ def client_event(raw: str | bytes) -> Event:
         known = ", ".join(f"'{name}'" for name in models)
         message = f"Invalid value: '{event['type']}'. Supported values are: {known}."
         raise ProtocolError("invalid_value", message, "type", event_id)
+    if session_type == "transcription" and not event["type"].startswith(IN_TRANSCRIPTION):
+        message = f"'{event['type']}' is not for a transcription session: leave out ?intent=transcription to converse."
+        raise ProtocolError("invalid_value", message, "type", event_id)
     if event["type"] == "session.update":
-        _check_session(event, event_id)
+        _check_session(event, session_type, event_id)
     else:
         _check(model, _without_references(event, event_id), "", event_id)
     return event
@@ -113,18 +127,18 @@ def _stand_in(entry: object, path: str, event_id: str | None) -> object:
     return {"type": "message", "role": "user", "content": []}
 
 
-def _check_session(event: Event, event_id: str | None) -> None:
+def _check_session(event: Event, session_type: str, event_id: str | None) -> None:
     session = event.get("session")
     if not isinstance(session, dict):
         raise ProtocolError("missing_required_parameter", "Missing required parameter: 'session'.", "session", event_id)
-    if session.get("type") != "realtime":
-        message = (
-            "Missing required parameter: 'session.type'."
-            if "type" not in session
-            else "Only type 'realtime' is served here."
-        )
+    wanted = session.get("type")
+    if wanted is None:
+        message = "Missing required parameter: 'session.type'."
         raise ProtocolError("missing_required_parameter", message, "session.type", event_id)
-    _check(RealtimeSessionCreateRequest, session, "session", event_id)
+    if wanted != session_type:
+        message = f"Passing a {wanted} session update event to a {session_type} session is not allowed."
+        raise ProtocolError("invalid_parameter", message, "session.type", event_id)
+    _check(SESSIONS[session_type], session, "session", event_id)
 
 
 def _check(model: type[BaseModel], fields: Event, path: str, event_id: str | None) -> None:

@@ -1,6 +1,7 @@
 """What an ear reports: plain records, shared by the worker process and the side that talks to it.
 
     SpeechStarted → SpeechStopped     a spoken turn, when the ear decides about turns
+    SpeechContinued → SpeechStopped   that turn had been ended too early: once more, as a whole
     Heard                             the answer to a commit
     IdleTimedOut                      nobody spoke for as long as the client said to wait
     EarFailed                         a worker died; a new one listens on, the sound of the turn is lost
@@ -64,6 +65,14 @@ class SpeechStopped:
 
 
 @dataclass(frozen=True)
+class SpeechContinued:
+    """The turn that was over goes on: its `SpeechStopped` counts no more, another one for all of it follows."""
+
+    audio_start_ms: int
+    """As the turn's `SpeechStarted` had it."""
+
+
+@dataclass(frozen=True)
 class Heard:
     """The utterance that a commit ended."""
 
@@ -86,10 +95,10 @@ class EarFailed:
     reason: str
 
 
-EarEvent = SpeechStarted | SpeechStopped | Heard | IdleTimedOut | EarFailed
+EarEvent = SpeechStarted | SpeechStopped | SpeechContinued | Heard | IdleTimedOut | EarFailed
 
 _KINDS: dict[str, type[EarEvent]] = {
-    kind.__name__: kind for kind in (SpeechStarted, SpeechStopped, Heard, IdleTimedOut, EarFailed)
+    kind.__name__: kind for kind in (SpeechStarted, SpeechStopped, SpeechContinued, Heard, IdleTimedOut, EarFailed)
 }
 
 

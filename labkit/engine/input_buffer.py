@@ -41,3 +41,8 @@ class InputBuffer:
         sound = bytes(self._pcm[start:end])
         self._drop(min(end, len(self._pcm)))
         return sound
+
+    def put_back(self, sound: bytes) -> None:
+        """Undo the last `take`: its sound comes before all there is."""
+        self._pcm[:0] = sound
+        self._dropped -= len(sound)

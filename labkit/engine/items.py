@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,9 @@ from labkit import pcm
 from labkit.engine.effects import MAX_IMAGE_BYTES
 from labkit.engine.events import Event, ProtocolError, new_id
 from labkit.engine.input_buffer import MAX_APPEND_BYTES
+
+REMEMBERED = 64
+"""Items taken back that a late event of a client may still name: more than a minute of going on again and again."""
 
 
 @dataclass
@@ -36,8 +40,8 @@ class Item:
     audio: bytes = b""
     """24 kHz PCM16: committed (user) or generated and not truncated (assistant)."""
     words: list[TimedWord] = field(default_factory=list)
-    sight: Any = None
-    """A `labkit.engine.eyes.Sight` once the picture was read."""
+    sights: dict[int, Any] = field(default_factory=dict)
+    """A `labkit.engine.eyes.Sight` for each content part that is a picture, once it was read."""
     hearing: Any = None
     """A `labkit.engine.hearing.Hearing` for spoken user items."""
     truncated: bool = False
@@ -138,6 +142,7 @@ class Items:
 
     def __init__(self) -> None:
         self._items: list[Item] = []
+        self._taken_back: deque[str] = deque(maxlen=REMEMBERED)
 
     def __iter__(self) -> Iterator[Item]:
         return iter(self._items)
@@ -150,22 +155,30 @@ class Items:
         """The id of the newest item."""
         return self._items[-1].id if self._items else None
 
+    def find(self, item_id: str) -> Item | None:
+        """The item; `None` where there is none."""
+        return next((item for item in self._items if item.id == item_id), None)
+
     def get(self, item_id: str, code: str, param: str = "item_id") -> Item:
         """The item; a `ProtocolError` with the given code where there is none."""
-        for item in self._items:
-            if item.id == item_id:
-                return item
+        if (item := self.find(item_id)) is not None:
+            return item
         raise ProtocolError(code, f"Item with item_id '{item_id}' does not exist.", param)
+
+    def after(self, item_id: str) -> list[Item]:
+        """What came after an item; nothing when it is not there."""
+        item = self.find(item_id)
+        return self._items[self._items.index(item) + 1 :] if item else []
 
     def add(self, item: Item, previous_item_id: str | None = None) -> str | None:
         """Insert after `previous_item_id` ("root": first; None: last); returns the id it stands after."""
-        if any(other.id == item.id for other in self._items):
+        if self.find(item.id) is not None:
             message = f"An item with id '{item.id}' already exists."
             raise ProtocolError("item_create_duplicate_item_id", message, "item.id")
         at = len(self._items)
         if previous_item_id == "root":
             at = 0
-        elif previous_item_id is not None:
+        elif previous_item_id is not None and previous_item_id not in self._taken_back:
             at = 1 + self._items.index(self.get(previous_item_id, "item_create_invalid_previous_item_id"))
         self._items.insert(at, item)
         return self._items[at - 1].id if at else None
@@ -173,3 +186,15 @@ class Items:
     def delete(self, item_id: str) -> None:
         """Forget an item."""
         self._items.remove(self.get(item_id, "item_delete_invalid_item_id"))
+
+    def take_back(self, item_id: str) -> bool:
+        """Forget an item although no client asked for it; false where it is not there."""
+        if (item := self.find(item_id)) is None:
+            return False
+        self._items.remove(item)
+        self._taken_back.append(item_id)
+        return True
+
+    def was_taken_back(self, item_id: object) -> bool:
+        """Whether a client may still speak of an item that is gone, because it could not know."""
+        return item_id in self._taken_back

@@ -1,37 +1,66 @@
 """One conversation's ear: sound and commands in, `EarEvent`s out. No input or output of its own.
 
-    24 kHz ─► 16 kHz ─► frames ─► echo gate ─► turn taker ─► decoders ─► hearing
+    24 kHz ─► 16 kHz ─► frames ─► echo gate ─► turn taker ─► decoding ─► hearing
 
-Decoding runs behind the sound: it begins when the voice's level is known, catches up at a bounded rate so that
-no packet waits, and is level with the sound by the time a silence is long enough to matter.
+A turn that semantic turn taking ended too early is taken up again: while it may still go on its sound is kept,
+and speech that begins soon enough continues it.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from labkit.engine.decoding import PER_MS, Decoding
 from labkit.engine.echo_gate import EchoGate
-from labkit.engine.hearing import EarEvent, Heard, Hearing, IdleTimedOut, SpeechStarted, SpeechStopped, Word
-from labkit.engine.recogniser import Partial, Recogniser, speech_level
-from labkit.engine.turn_taking import LONGEST_TURN_MS, TurnDetection, TurnTaker
-from labkit.engine.voice_activity import FRAME, FRAME_MS, RATE, Detector, Downsampler, Frame, VoiceActivity
+from labkit.engine.hearing import (
+    EarEvent,
+    Heard,
+    Hearing,
+    IdleTimedOut,
+    SpeechContinued,
+    SpeechStarted,
+    SpeechStopped,
+)
+from labkit.engine.recogniser import Recogniser
+from labkit.engine.turn_taking import LONGEST_TURN_MS, ONSET_FRAMES, TurnDetection, TurnTaker
+from labkit.engine.voice_activity import FRAME, FRAME_MS, Detector, Downsampler, Frame, VoiceActivity
 from labkit.pcm import BYTES_PER_MS, CHUNK_MS, SAMPLE_RATE, SILENCE_DB, Samples, levels_db, to_samples
 
-PER_MS = RATE // 1000
 LEAD_MS = 300
 """Sound before the onset that is decoded too: the detector needs up to 150 ms of speech, and words begin softly."""
 MANUAL_LEAD_MS = 2000
 """The same when the client ends turns: a commit without a detected onset decodes this much."""
 MAYBE_SPEECH = 0.2
-"""Least probability in the sound before a commit for decoding it although no onset was found."""
+"""Least probability of sound that is not taken for noise, and is decoded at a commit although no onset was found."""
 LEVEL_MS = 240
 """Voice that has to be heard before decoding begins with a channel of its level."""
-STEP_MS, HURRY_MS, HURRY_AFTER_MS = 40, 60, 40
-"""Sound decoded with each packet: while speaking, and once it has been silent for that long."""
+PACE, HURRY, HURRY_AFTER_MS, FAR_BEHIND_MS = 2, 4, 40, 600
+"""Sound decoded with each packet, as a multiple of its length: while speaking, and once it has been silent for
+that long or decoding is that far behind."""
+LEVEL_WITHIN_MS = 20
+"""Sound that may still wait for decoding when the words so far are asked for."""
+RECOVER_MS = 700
+"""Speech that begins this soon after its turn was over continues it: in all of 10 turns that were cut off in a
+pause or an "uhm" the person spoke again within 630 ms."""
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """A turn that may still go on."""
+
+    earliest: int
+    """The first frame that could belong to it."""
+    start: int
+    """Its first frame of speech."""
+    end: int
+    """The first frame after it."""
+
+    def goes_on(self, start: int) -> bool:
+        """Speech that begins with that frame belongs to it."""
+        soon = (start - self.end) * FRAME_MS <= RECOVER_MS
+        return soon and (start - self.start) * FRAME_MS < LONGEST_TURN_MS
 
 
 class Listener:
@@ -51,28 +80,28 @@ class Listener:
         self._activity = VoiceActivity(detectors)
         self._gate = EchoGate()
         self._taker = TurnTaker()
+        self._decoding = Decoding(recogniser)
         self._sentences: tuple[str, ...] = ()
         self._new_sentences: tuple[str, ...] | None = None
         self._rest = b""
         self._far_rest = b""
-        self._sound: Samples = np.zeros(0, dtype=np.int16)
-        self._sound_start = 0
-        self._turn_end = 0
-        self._likeliest = 0.0
-        self._decode_start_ms = 0
-        self._words: tuple[str, int] = ("", 0)
+        self._earliest = 0
+        """The first frame that does not belong to the turn before."""
+        self._ended: _Ended | None = None
+        self._probability = self._likeliest = 0.0
         self._idle_since: int | None = None
         self._frame = -1
 
     # Commands
 
     def configure(self, sentences: Sequence[str], turn_detection: Mapping[str, Any] | None) -> None:
-        """Listed sentences count from the next utterance, turn detection at once."""
+        """Turn detection counts at once, listed sentences from the next utterance."""
         self._taker.detection = TurnDetection.of(turn_detection)
+        if self._taker.detection.type != "semantic_vad":
+            self._ended = None
         if tuple(sentences) != self._sentences:
             self._new_sentences = tuple(sentences)
-        if not self._taker.speaking:
-            self._renew_sentences()
+        self._renew_sentences()
 
     def append(self, pcm: bytes) -> None:
         """More sound: PCM16 mono 24 kHz of any length."""
@@ -85,11 +114,12 @@ class Listener:
 
     def commit(self, commit_id: str) -> None:
         """End the utterance now; answers with `Heard`."""
-        self._emit(Heard(commit_id, self._conclude()))
+        hearing = self._conclude()
+        self._rest_until_next_turn()
+        self._emit(Heard(commit_id, hearing))
 
     def clear(self) -> None:
         """Forget the sound of the utterance."""
-        self._recogniser.abandon()
         self._rest_until_next_turn()
 
     def far_end(self, pcm: bytes) -> None:
@@ -104,27 +134,29 @@ class Listener:
         """Playback was cut off."""
         self._gate.cut()
 
-    def skip_far_end(self, frames: int) -> None:
-        """Playback went on for that many frames while no sound was appended."""
+    def pause(self, frames: int) -> None:
+        """No sound was appended for that long: playback went on, and whoever speaks next begins anew."""
         self._gate.skip(frames)
+        self._ended = None
+        self._renew_sentences()
 
     # Sound
 
     def _packet(self, samples: Samples) -> None:
         samples = self._downsampler.push(samples)
-        self._sound = np.concatenate([self._sound, samples])
         for frame in self._activity.push(samples):
             self._hear(frame)
+        self._decoding.push(samples, speech=self._taker.speaking or self._probability >= MAYBE_SPEECH)
         if self._taker.speaking:
-            self._decode_some()
-            partial = self._partial()
-            if self._taker.over(partial, self._stable_ms):
+            self._decode(len(samples))
+            if self._is_over():
                 self._stop()
         else:
             self._forget_old_sound()
 
     def _hear(self, frame: Frame) -> None:
         self._frame = frame.index
+        self._probability = frame.probability
         self._likeliest = max(self._likeliest, frame.probability)
         echo_db = self._gate.step(frame.level_db, self._taker.speaking)
         is_echo = self._gate.sounds_alike if echo_db > SILENCE_DB else lambda: False
@@ -133,93 +165,81 @@ class Listener:
         self._watch_idle(frame, echo_db > SILENCE_DB)
 
     def _begin(self) -> None:
-        self._words = ("", self._frame)
+        event: type[SpeechStarted | SpeechContinued] = SpeechStarted
+        if self._ended is not None and self._ended.goes_on(self._taker.start):
+            self._taker.start, self._earliest = self._ended.start, self._ended.earliest
+            event = SpeechContinued
+        self._ended = None
         if self._taker.detection.type != "manual":
-            self._emit(SpeechStarted(self._base_ms + self._padded_start_ms))
+            self._emit(event(self._base_ms + self._padded_start_ms))
 
     @property
     def _padded_start_ms(self) -> int:
         padded = self._taker.start * FRAME_MS - self._taker.detection.prefix_padding_ms
-        return max(padded, self._turn_end * FRAME_MS, 0)
+        return max(padded, self._earliest * FRAME_MS, 0)
 
     def _forget_old_sound(self) -> None:
+        if self._ended is not None:
+            if self._ended.goes_on(self._frame - ONSET_FRAMES):
+                return
+            self._ended = None
+            self._renew_sentences()
         keep_ms = MANUAL_LEAD_MS if self._taker.detection.type == "manual" else LEAD_MS
-        self._drop(len(self._sound) - (keep_ms * PER_MS))
-
-    def _drop(self, samples: int) -> None:
-        if samples > 0:
-            self._sound = self._sound[samples:]
-            self._sound_start += samples
+        self._decoding.keep((self._frame + 1) * FRAME - keep_ms * PER_MS)
 
     # Decoding
 
-    def _open(self, start: int) -> None:
-        """Begin to decode at that sample."""
-        self._drop(start - self._sound_start)
-        self._decode_start_ms = self._sound_start // PER_MS
-        voiced = self._sound[max(0, self._taker.start * FRAME - self._sound_start) :]
-        self._recogniser.start(speech_level(voiced[: LEVEL_MS * 2 * PER_MS]))
-
-    def _decode_some(self) -> None:
+    def _decode(self, samples: int) -> None:
         quiet = self._taker.silence_ms >= HURRY_AFTER_MS
-        if not self._recogniser.active:
+        if not self._decoding.active:
             spoken_ms = (self._frame - self._taker.start) * FRAME_MS
             if spoken_ms < LEVEL_MS and not quiet:
                 return
-            self._open(max(self._turn_end * FRAME, self._taker.start * FRAME - LEAD_MS * PER_MS))
-        self._feed((HURRY_MS if quiet else STEP_MS) * PER_MS)
+            self._open(self._taker.start * FRAME - LEAD_MS * PER_MS)
+        hurry = quiet or self._decoding.behind > FAR_BEHIND_MS * PER_MS
+        self._decoding.decode(samples * (HURRY if hurry else PACE))
 
-    def _feed(self, samples: int) -> None:
-        room = LONGEST_TURN_MS * PER_MS - (self._sound_start - self._decode_start_ms * PER_MS)
-        piece = self._sound[:samples]
-        if len(piece) and room > 0:
-            self._recogniser.feed(piece[:room])
-        self._drop(len(piece))
+    def _open(self, first: int) -> None:
+        self._decoding.open(max(first, self._earliest * FRAME), self._taker.start * FRAME)
 
-    def _partial(self) -> Partial | None:
-        """The words so far, when semantic turn taking needs them."""
+    def _is_over(self) -> bool:
+        """The turn ends here. Semantic turn taking looks at the words, once all that was said is decoded."""
         wanted = self._taker.detection.type == "semantic_vad" and self._taker.silence_ms >= HURRY_AFTER_MS
-        if not wanted or not self._recogniser.active:
-            return None
-        partial = self._recogniser.partial()
-        if partial.closed_text != self._words[0]:
-            self._words = (partial.closed_text, self._frame)
-        return partial
-
-    @property
-    def _stable_ms(self) -> int:
-        return (self._frame - self._words[1]) * FRAME_MS
+        if not wanted or not self._decoding.active or self._decoding.behind > LEVEL_WITHIN_MS * PER_MS:
+            return self._taker.over(None, 0)
+        return self._taker.over(*self._decoding.partial((self._frame + 1) * FRAME_MS))
 
     # Ends
 
     def _stop(self) -> None:
         start, last = self._padded_start_ms, (max(self._taker.last_voiced, self._taker.start) + 1) * FRAME_MS
-        hearing = self._conclude()
-        base = self._base_ms
-        self._emit(SpeechStopped(base + start, base + self._turn_end * FRAME_MS, base + last, hearing))
+        hearing, end, base = self._conclude(), self._frame + 1, self._base_ms
+        self._emit(SpeechStopped(base + start, base + end * FRAME_MS, base + last, hearing))
+        ended = _Ended(self._earliest, self._taker.start, end)
+        self._rest_until_next_turn(ended if self._taker.detection.type == "semantic_vad" else None)
 
     def _conclude(self) -> Hearing:
-        """Decode what is left and close the utterance; an empty hearing when there was no speech."""
-        if not self._recogniser.active and (self._taker.speaking or self._likeliest >= MAYBE_SPEECH):
-            self._open(self._turn_end * FRAME)
-        hearing = Hearing()
-        if self._recogniser.active:
-            shift = self._decode_start_ms - self._padded_start_ms if self._taker.speaking else 0
-            self._feed(len(self._sound))
-            hearing = _shifted(self._recogniser.finish(), shift)
-        self._rest_until_next_turn()
-        return hearing
+        """Decode what is left and say what was heard; an empty hearing when there was no speech."""
+        if not self._decoding.active and (self._taker.speaking or self._likeliest >= MAYBE_SPEECH):
+            self._open(self._earliest * FRAME)
+        if not self._decoding.active:
+            return Hearing()
+        speaking = self._taker.speaking
+        return self._decoding.conclude(self._padded_start_ms if speaking else self._decoding.start // PER_MS)
 
-    def _rest_until_next_turn(self) -> None:
+    def _rest_until_next_turn(self, ended: _Ended | None = None) -> None:
+        self._decoding.close()
         self._taker.end()
-        self._turn_end = self._frame + 1
-        self._drop(len(self._sound))
+        self._earliest, self._ended = self._frame + 1, ended
+        if ended is None:
+            self._decoding.keep(self._earliest * FRAME)
         self._likeliest = 0.0
         self._idle_since = None
         self._renew_sentences()
 
     def _renew_sentences(self) -> None:
-        if self._new_sentences is not None:
+        """The new list counts, unless a turn goes on or may still go on."""
+        if self._new_sentences is not None and not self._taker.speaking and self._ended is None:
             self._sentences, self._new_sentences = self._new_sentences, None
             self._recogniser.listen_for(self._sentences)
 
@@ -233,11 +253,3 @@ class Listener:
         if (frame.index + 1 - self._idle_since) * FRAME_MS >= limit:
             start, self._idle_since = self._idle_since, None
             self._emit(IdleTimedOut(self._base_ms + start * FRAME_MS, self._base_ms + frame.end_ms))
-
-
-def _shifted(hearing: Hearing, by_ms: int) -> Hearing:
-    """The words' times moved from the decoder's start to the utterance's."""
-    words = tuple(
-        Word(word.text, max(0, word.start_ms + by_ms), max(0, word.end_ms + by_ms), word.sure) for word in hearing.words
-    )
-    return dataclasses.replace(hearing, words=words)

@@ -41,19 +41,32 @@ RANGES = {
     "truncation.retention_ratio": (0.0, 1.0),
 }
 
+TRANSCRIBER = "gpt-transcribe"
+"""What transcribes in a transcription session that names nothing; the ear is the same whatever is named."""
+WITHOUT_VAD = "gpt-realtime-whisper"
+"""The protocol has this one transcribe turns that the client ends, and no others."""
+OF_TRANSCRIPTION = ("id", "object", "type", "expires_at", "include")
+"""What a transcription session has beside `audio.input`."""
 TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 OF_A_RESPONSE = ("instructions", "tools", "tool_choice", "max_output_tokens", "output_modalities")
 """The session's settings that a response can have for itself, beside its voice and format."""
 
 
-def defaults(model: str, now_s: int) -> Event:
-    """The session as it stands before the client has said anything; `now_s` is Unix time."""
-    audio_in = {"format": PCM, "transcription": None, "noise_reduction": None, "turn_detection": SERVER_VAD}
+def defaults(model: str, now_s: int, kind: str = "realtime") -> Event:
+    """The session as it stands before the client has said anything; `now_s` is Unix time.
+
+    `kind` is "realtime" or "transcription". A transcription session has all the other settings too, for the engine's
+    own use: `shown` is what its client sees.
+    """
+    transcribing = kind == "transcription"
+    audio_in: Event = {"format": PCM, "transcription": None, "noise_reduction": None, "turn_detection": SERVER_VAD}
+    if transcribing:
+        audio_in["transcription"] = {"model": TRANSCRIBER}
     audio_out = {"format": PCM, "voice": "marin", "speed": 1.0}
     return copy.deepcopy(
         {
-            "type": "realtime",
-            "object": "realtime.session",
+            "type": kind,
+            "object": "realtime.transcription_session" if transcribing else "realtime.session",
             "id": new_id("sess"),
             "model": model,
             "output_modalities": ["audio"],
@@ -68,6 +81,13 @@ def defaults(model: str, now_s: int) -> Event:
             "audio": {"input": audio_in, "output": audio_out},
         }
     )
+
+
+def shown(session: Event) -> Event:
+    """The settings as the client sees them."""
+    if session["type"] == "realtime":
+        return session
+    return {**{name: session[name] for name in OF_TRANSCRIPTION}, "audio": {"input": session["audio"]["input"]}}
 
 
 def updated(session: Event, update: Mapping[str, Any], *, voice_fixed: bool) -> Event:
@@ -159,8 +179,13 @@ def _refuse(wanted: Event, root: str) -> None:
 
 def _refuse_turn_detection(wanted: Event, root: str) -> None:
     """Whatever the ear would refuse is refused here, where the client can be told."""
+    listening = wanted["audio"]["input"]
+    model = (listening["transcription"] or {}).get("model")
+    if wanted["type"] == "transcription" and model == WITHOUT_VAD and listening["turn_detection"]:
+        message = f"{WITHOUT_VAD} has no turn detection: set it to null, and commit yourself."
+        raise ProtocolError("invalid_value", message, f"{root}.audio.input.turn_detection")
     try:
-        TurnDetection.of(wanted["audio"]["input"]["turn_detection"])
+        TurnDetection.of(listening["turn_detection"])
     except UsageError as error:
         raise ProtocolError("invalid_value", str(error), f"{root}.audio.input.turn_detection") from error
 

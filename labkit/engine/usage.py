@@ -40,7 +40,8 @@ def of_item(item: Item) -> Counter[str]:
     parts = item.wire.get("content", [])
     per_token = ANSWER_MS_PER_TOKEN if item.wire.get("role") == "assistant" else USER_MS_PER_TOKEN
     tokens["audio"] = math.ceil(pcm.duration_ms(item.audio) / per_token)
-    tokens["image"] = sum(image_tokens(item.sight) for part in parts if part["type"] == "input_image")
+    pictures = [at for at, part in enumerate(parts) if part["type"] == "input_image"]
+    tokens["image"] = sum(image_tokens(item.sights.get(at)) for at in pictures)
     if not item.audio:
         tokens["text"] = text_tokens(item.text)
     return tokens

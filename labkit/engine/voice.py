@@ -48,6 +48,8 @@ SENTENCE_PAUSE_MS = 280
 CLAUSE_PAUSE_MS = 120
 LONG_SENTENCE = 120
 """Characters after which a sentence is cut at its next comma, so that its first word need not wait for the rest."""
+LONG_BEGINNING = 24
+"""The same for the first piece of an answer, which somebody is waiting for."""
 
 _CLOSING = "[\"'\u201d\u2019)\\]]*$"
 """Quotation marks and brackets that may follow the mark at which a sentence ends."""
@@ -142,7 +144,8 @@ def sentences(text: str) -> list[str]:
         pieces[-1] += token
         word = token.rstrip()
         ended = "\n" in token or (_SENTENCE_END.search(word) and not _ABBREVIATION.match(word))
-        if ended or (len(pieces[-1]) > LONG_SENTENCE and _CLAUSE_END.search(word)):
+        longest = LONG_SENTENCE if pieces[1:] else LONG_BEGINNING
+        if ended or (len(pieces[-1]) > longest and _CLAUSE_END.search(word)):
             pieces.append("")
     return [piece for piece in pieces if piece]
 

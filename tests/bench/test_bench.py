@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from types import ModuleType
 
 import pytest
 
 from labkit import bench
+from labkit.bench import _figures
 from labkit.errors import UsageError
 
-OPTIONS = argparse.Namespace(names=[], list=False, shared=None, count=2)
+OPTIONS = argparse.Namespace(names=[], list=False, json=True, shared=None, count=2)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,45 @@ def test_a_figure_that_cannot_be_measured_here_says_why(monkeypatch):
 
 
 def test_the_import_is_measured(capsys):
-    assert bench.main(argparse.Namespace(names=["import_time"], list=False, shared=None, count=2)) == 0
-    printed = json.loads(capsys.readouterr().out)["import_time"]
+    options = argparse.Namespace(names=["import_time"], list=False, json=True, shared=None, count=2)
+    assert bench.main(options) == 0
+    said = capsys.readouterr()
+    printed = json.loads(said.out)["import_time"]
     assert printed["n"] == 2
-    assert printed["median"] > 0
+    assert printed["value"] == printed["median"] > 0
+    assert "cores" in printed["machine"]
+    assert "[####################] 1/1" in said.err
+
+
+def test_the_interval_of_a_median():
+    assert bench.ci95([1.0] * 4) is None
+    low, high = bench.ci95([float(value) for value in range(100)])
+    assert 35 < low < 49.5 < high < 64
+
+
+def test_figures_in_groups_are_named_by_their_path_and_share_what_is_said_once():
+    measured = {
+        "unit": "ms",
+        "goal": "≤ 9",
+        "how": "At the ear.",
+        "speech": "people's",
+        "quiet": {**bench.summary([1.0, 2.0, 3.0]), "goal": "≤ 2"},
+        "noise": {"delay": bench.summary([5.0]), "cut early": 2, "missed": ["a", "b"]},
+    }
+    flat = _figures.flat("talk", measured, "a machine")
+    assert list(flat) == ["talk · quiet", "talk · noise · delay", "talk · noise · cut early", "talk · noise · missed"]
+    quiet, delay, early, missed = flat.values()
+    assert (quiet["value"], quiet["unit"], quiet["goal"], quiet["machine"]) == (2.0, "ms", "≤ 2", "a machine")
+    assert (delay["goal"], delay["how"], delay["speech"]) == ("≤ 9", "At the ear.", "people's")
+    assert (early["value"], early["unit"], missed["value"], missed["which"]) == (2, None, 2, ["a", "b"])
+    assert {"value", "unit", "n", "median", "p95", "goal", "machine"} <= early.keys()
+
+
+def test_the_table_shows_values_with_their_interval_and_what_was_not_measured():
+    figures = {
+        "a": {"value": 2.5, "unit": "ms", "n": 7, "p95": 4.0, "goal": "≤ 3", "ci95": [2.0, 3.0]},
+        "b": {"skipped": "Give --shared.", "value": None},
+    }
+    lines = _figures.table(figures).splitlines()
+    assert re.split(" {2,}", lines[2]) == ["a", "2.5 (2 to 3) ms", "4", "7", "≤ 3"]
+    assert "not measured: Give --shared." in lines[3]

@@ -47,7 +47,7 @@ class Person:
                 self._changed.notify_all()
 
     async def live(self):
-        """Every 20 ms: what the microphone has is sent, and what the loudspeaker has is played."""
+        """Every 10 ms: what the microphone has is sent, and what the loudspeaker has is played."""
         loop = asyncio.get_running_loop()
         quiet = bytes(pcm.CHUNK_MS * pcm.BYTES_PER_MS)
         due = loop.time()

@@ -2,8 +2,10 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -17,7 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from labkit import cli, pcm, samples
-from labkit.engine.app import MAX_MESSAGE_BYTES, _address
+from labkit.engine.app import MAX_MESSAGE_BYTES, _address, _listen
 from labkit.engine.effects import MAX_IMAGE_BYTES
 from labkit.engine.input_buffer import MAX_APPEND_BYTES
 
@@ -182,6 +184,12 @@ def test_a_port_that_cannot_be_is_one_sentence(port: str, capsys) -> None:
 )
 def test_the_address_announced_is_one_to_connect_to(host: str, address: str) -> None:
     assert _address(host, 80) == address
+
+
+def test_small_events_are_sent_at_once() -> None:
+    """Asyncio switches Nagle's algorithm off only for sockets whose protocol is named."""
+    with contextlib.closing(_listen("127.0.0.1", 0)) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
 
 
 def test_an_engine_for_every_address_is_found_on_loopback(tmp_path) -> None:

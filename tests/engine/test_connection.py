@@ -127,7 +127,7 @@ async def test_a_commit_that_the_ear_refuses_is_not_waited_for() -> None:
 
 async def test_a_report_that_cannot_be_dealt_with_does_not_reach_the_ear(monkeypatch) -> None:
     async with Running() as running:
-        monkeypatch.setattr(running.connection._conversation, "_speech_started", raising(KeyError("x")))
+        monkeypatch.setattr(running.connection._conversation._speech, "_started", raising(KeyError("x")))
         running.ears.heard(SpeechStarted(0))
         assert (await running.socket.event("error"))["error"]["type"] == "server_error"
         await running.answers()

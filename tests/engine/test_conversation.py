@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -367,7 +368,7 @@ def test_a_report_that_cannot_be_dealt_with_is_said_and_nothing_waits(client: Cl
     client.send("input_audio_buffer.commit")
     client.send("response.create")
     item_id = client.last("input_audio_buffer.committed")["item_id"]
-    monkeypatch.setattr(client.conversation, "_transcribed", lambda item: 1 / 0)
+    monkeypatch.setattr(client.conversation._speech, "_transcribed", lambda item: 1 / 0)
     assert client.take(client.conversation.heard(Heard(item_id, hearing("hello")), NOW))[0] == "error"
     assert any(isinstance(e, effects.Speak) for e in client.effects)
 
@@ -459,8 +460,23 @@ def test_a_picture_is_looked_at_before_the_answer(client: Client) -> None:
     assert client.send("response.create") == ["response.created"]
     look = next(e for e in client.effects if isinstance(e, effects.LookAt))
     assert look.image == b"picture"
-    client.take(client.conversation.saw(look.item_id, None, NOW))
+    client.take(client.conversation.saw(look, None, NOW))
     assert any(isinstance(e, effects.Speak) for e in client.effects)
+
+
+def test_each_picture_of_an_item_is_waited_for_and_counted(client: Client) -> None:
+    parts = [{"type": "input_image", "image_url": f"data:image/png;base64,{data}"} for data in ("AAAA", "BBBB")]
+    client.send("conversation.item.create", item={"type": "message", "role": "user", "content": parts})
+    client.send("response.create")
+    looks = [effect for effect in client.effects if isinstance(effect, effects.LookAt)]
+    small, large = SimpleNamespace(width=512, height=512), SimpleNamespace(width=1024, height=512)
+    client.take(client.conversation.saw(looks[1], large, NOW))
+    assert not any(isinstance(effect, effects.Speak) for effect in client.effects)
+    client.take(client.conversation.saw(looks[0], small, NOW))
+    assert client.skill.requests[-1].sight is large
+    client.finish()
+    counted = client.last("response.done")["response"]["usage"]["input_token_details"]["image_tokens"]
+    assert counted == (85 + 170) + (85 + 2 * 170)
 
 
 def test_an_address_is_no_picture(client: Client) -> None:

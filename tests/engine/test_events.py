@@ -6,9 +6,9 @@ from labkit.engine.events import ProtocolError, client_event, failure, server_ev
 from labkit.errors import MissingPartError
 
 
-def refused(event: object) -> ProtocolError:
+def refused(event: object, session_type: str = "realtime") -> ProtocolError:
     with pytest.raises(ProtocolError) as caught:
-        client_event(event if isinstance(event, str) else json.dumps(event))
+        client_event(event if isinstance(event, str) else json.dumps(event), session_type)
     return caught.value
 
 
@@ -33,6 +33,7 @@ def references(*entries: dict[str, object]) -> dict[str, object]:
         ({"type": "input_audio_buffer.append", "audio": 5}, "invalid_type", "audio"),
         ({"type": "session.update"}, "missing_required_parameter", "session"),
         ({"type": "session.update", "session": {}}, "missing_required_parameter", "session.type"),
+        (update(type="transcription"), "invalid_parameter", "session.type"),
         (update(temperature=1), "unknown_parameter", "session.temperature"),
         (
             update(audio={"input": {"turn_detection": {"type": "vad"}}}),
@@ -85,6 +86,21 @@ def test_the_error_names_the_event_that_caused_it() -> None:
     event = refused(update(volume=3)).to_event()
     assert event["error"]["event_id"] == "e1"
     assert event["error"]["type"] == "invalid_request_error"
+
+
+@pytest.mark.parametrize(
+    ("event", "code", "param"),
+    [
+        (update(), "invalid_parameter", "session.type"),
+        (update(type="transcription", instructions="x"), "unknown_parameter", "session.instructions"),
+        ({"type": "response.create"}, "invalid_value", "type"),
+        ({"type": "response.cancel"}, "invalid_value", "type"),
+        ({"type": "conversation.item.create", "item": {"type": "message", "role": "user"}}, "invalid_value", "type"),
+    ],
+)
+def test_a_transcription_session_takes_sound_and_its_own_settings(event: object, code: str, param: str) -> None:
+    error = refused(event, "transcription")
+    assert (error.code, error.param) == (code, param)
 
 
 def test_a_good_event_comes_back_as_it_was() -> None:

@@ -60,6 +60,26 @@ def test_every_listed_sentence_is_as_likely():
     assert chances[final] == pytest.approx(dict.fromkeys(sentences, 0.25))
 
 
+def test_the_same_words_may_come_in_any_order_at_a_price():
+    grammar = Grammar(["go on", "go home now", "stop"])
+    final, steps = grammar.loose_transitions()
+
+    def chance(*words: str) -> float:
+        """Of the best path that says these words."""
+        best = {0: 1.0}
+        for word in ("", *words, ""):
+            silent = dict(best)
+            for start, end, share in [step for step in steps if len(step) == 3] * 2:
+                silent[end] = max(silent.get(end, 0.0), silent.get(start, 0.0) * share)
+            spoken = [step for step in steps if len(step) == 4 and step[3] == word and step[0] in silent]
+            best = {end: max(silent[step[0]] * step[2] for step in spoken if step[1] == end) for _, end, *_ in spoken}
+            best = best if word else silent
+        return best.get(final, 0.0)
+
+    assert chance("go", "on") > chance("go", "now") > chance("on", "stop", "go") > 0.0
+    assert chance("tea") == 0.0
+
+
 def test_the_first_of_two_that_sound_the_same_counts():
     grammar = Grammar(["Count to ten", "count to 10!"])
     assert grammar.originals == {"count to ten": "Count to ten"}

@@ -9,6 +9,7 @@ from labkit.engine.hearing import (
     Heard,
     Hearing,
     IdleTimedOut,
+    SpeechContinued,
     SpeechStarted,
     SpeechStopped,
     Word,
@@ -24,6 +25,7 @@ HEARING = Hearing("Go on.", True, "go on", "go on", 92.5, (Word("go", 10, 90, Tr
     [
         SpeechStarted(20),
         SpeechStopped(20, 400, 200, HEARING),
+        SpeechContinued(20),
         Heard("item_1", HEARING),
         Heard("item_2", Hearing()),
         IdleTimedOut(1000, 6000),

@@ -6,9 +6,10 @@ from sounds import SENTENCES, spoken
 
 from labkit import pcm
 from labkit.engine import listener as listening
-from labkit.engine.hearing import Heard, Hearing, IdleTimedOut, SpeechStarted, SpeechStopped
+from labkit.engine.grammar import State
+from labkit.engine.hearing import Heard, Hearing, IdleTimedOut, SpeechContinued, SpeechStarted, SpeechStopped
 from labkit.engine.listener import Listener
-from labkit.engine.recogniser import Recogniser
+from labkit.engine.recogniser import Partial, Recogniser
 from labkit.engine.turn_taking import LONGEST_TURN_MS
 from labkit.engine.voice_activity import silero
 
@@ -44,6 +45,9 @@ class Deaf:
 
     def listen_for(self, sentences):
         self.sentences = sentences
+
+    def partial(self):
+        return Partial(State.OUTSIDE, 0.0, "", 0)
 
 
 def loud(window) -> float:
@@ -168,7 +172,7 @@ def test_decoding_is_level_with_the_sound_when_the_turn_ends_and_never_hurries_a
     for chunk in pcm.chunks(spoken("say that like a robot")):
         made.append(chunk)
     stopped = events[-1]
-    assert deaf.most <= listening.HURRY_MS * 16
+    assert deaf.most <= listening.HURRY * pcm.CHUNK_MS * 16
     assert deaf.fed[0] >= (stopped.audio_end_ms - stopped.audio_start_ms - 100) * 16
 
 
@@ -222,3 +226,94 @@ def test_a_byte_that_is_half_a_sample_waits_for_the_other(recogniser):
     made.append(sound[:1001])
     made.append(sound[1001:])
     assert events[-1].hearing.text == "count to twenty"
+
+
+SEMANTIC = {"type": "semantic_vad"}
+BOTH = [*SENTENCES, "thank you count to twenty"]
+FIRST, REST = spoken("thank you", 500, 0), spoken("count to twenty", 0, 1500)
+
+
+def played(made, sound: bytes) -> None:
+    for chunk in pcm.chunks(sound):
+        made.append(chunk)
+
+
+def test_a_turn_that_was_over_too_early_is_taken_up_again(recogniser):
+    made, events = ear(recogniser, SEMANTIC, sentences=BOTH)
+    played(made, FIRST + pcm.silence(700) + REST)
+    assert [type(event) for event in events] == [SpeechStarted, SpeechStopped, SpeechContinued, SpeechStopped]
+    started, early, continued, stopped = events
+    assert early.hearing.text == "thank you"
+    assert early.audio_start_ms == started.audio_start_ms == continued.audio_start_ms == stopped.audio_start_ms
+    assert (stopped.hearing.text, stopped.hearing.accepted) == ("thank you count to twenty", True)
+    assert stopped.hearing.words[0].start_ms == pytest.approx(early.hearing.words[0].start_ms, abs=30)
+    assert stopped.audio_end_ms == pytest.approx(500 + 700 + (len(FIRST) + len(REST)) / 48 - 2000 + 140, abs=150)
+
+
+def test_it_may_go_on_more_than_once():
+    made, events = ear(Deaf(), SEMANTIC, detector=lambda: loud)
+    made._taker.over = lambda partial, stable_ms: made._taker.silence_ms >= 150
+    played(made, (spoken("thank you", 100, 400)) * 3 + pcm.silence(1000))
+    kinds = [type(event) for event in events]
+    assert kinds == [SpeechStarted, SpeechStopped, *[SpeechContinued, SpeechStopped] * 2]
+    assert len({event.audio_start_ms for event in events}) == 1
+
+
+def test_who_speaks_again_later_begins_a_turn(recogniser):
+    made, events = ear(recogniser, SEMANTIC, sentences=BOTH)
+    played(made, FIRST + pcm.silence(1500) + REST)
+    assert [type(event) for event in events] == [SpeechStarted, SpeechStopped] * 2
+    assert [event.hearing.text for event in events[1::2]] == ["thank you", "count to twenty"]
+    assert events[1].audio_end_ms <= events[2].audio_start_ms
+
+
+@pytest.mark.parametrize(
+    ("detection", "meanwhile"),
+    [
+        ({"type": "server_vad", "silence_duration_ms": 200}, lambda made: None),
+        (SEMANTIC, lambda made: made.commit("item_1")),
+        (SEMANTIC, lambda made: made.clear()),
+        (SEMANTIC, lambda made: (made.configure(BOTH, None), made.configure(BOTH, SEMANTIC))),
+    ],
+)
+def test_nothing_is_taken_up_that_the_client_or_a_fixed_silence_ended(detection, meanwhile):
+    made, events = ear(Deaf(), detection, sentences=BOTH, detector=lambda: loud)
+    made._taker.over = lambda partial, stable_ms: made._taker.silence_ms >= 200
+    played(made, FIRST + pcm.silence(400))
+    meanwhile(made)
+    played(made, REST)
+    assert SpeechContinued not in {type(event) for event in events}
+    assert [type(event) for event in events if not isinstance(event, Heard)] == [SpeechStarted, SpeechStopped] * 2
+
+
+def test_a_commit_and_a_new_list_after_speech_went_on(recogniser):
+    made, events = ear(recogniser, SEMANTIC, sentences=BOTH)
+    played(made, FIRST + pcm.silence(600))
+    made.configure(["go on"], SEMANTIC)
+    played(made, REST[: len(REST) - 1450 * 48])
+    made.commit("item_1")
+    assert [type(event) for event in events] == [SpeechStarted, SpeechStopped, SpeechContinued, Heard]
+    assert events[-1].hearing.text == "thank you count to twenty"
+    assert made._sentences == ("go on",)
+
+
+def test_the_echo_of_the_answer_continues_nothing():
+    made, events = ear(Deaf(), SEMANTIC, detector=lambda: loud)
+    made._taker.over = lambda partial, stable_ms: made._taker.silence_ms >= 150
+    played(made, FIRST + pcm.silence(180))
+    answer = pcm.to_samples(spoken("what can you do", 0, 200))
+    made.far_end(pcm.to_bytes(answer))
+    echo = np.concatenate([np.zeros(2400), answer * 0.08]).astype(np.int16)
+    played(made, pcm.to_bytes(echo))
+    assert [type(event) for event in events] == [SpeechStarted, SpeechStopped]
+
+
+def test_what_goes_on_is_bounded():
+    made, events = ear(Deaf(), SEMANTIC, detector=lambda: loud)
+    made._taker.over = lambda partial, stable_ms: made._taker.silence_ms >= 150
+    piece = spoken("say that like a robot", 0, 400)
+    played(made, piece * (2 * LONGEST_TURN_MS * 48 // len(piece)))
+    stops = [event for event in events if isinstance(event, SpeechStopped)]
+    assert max(stop.audio_end_ms - stop.audio_start_ms for stop in stops) <= LONGEST_TURN_MS + 4000
+    assert sum(isinstance(event, SpeechStarted) for event in events) in {2, 3}
+    assert max(made._recogniser.fed) <= (LONGEST_TURN_MS + 1000) * 16

@@ -7,7 +7,15 @@ from sounds import SENTENCES, spoken
 from labkit import pcm
 from labkit.engine.agreement import Segment
 from labkit.engine.grammar import State
-from labkit.engine.recogniser import Recogniser, both_heard, freely_heard, hear_file, initial_cepstrum, speech_level
+from labkit.engine.recogniser import (
+    Recogniser,
+    both_heard,
+    freely_heard,
+    hear_file,
+    initial_cepstrum,
+    is_narrow,
+    speech_level,
+)
 
 
 @pytest.fixture(scope="module")
@@ -17,6 +25,26 @@ def recogniser() -> Recogniser:
 
 def at_rate(text: str) -> pcm.Samples:
     return pcm.resample(pcm.to_samples(spoken(text, 300, 300)), pcm.SAMPLE_RATE, 16_000)
+
+
+VOICE = at_rate("count to twenty")[4800:12480]
+
+
+def test_a_channel_that_ends_at_4_khz_is_known():
+    telephone = pcm.resample(pcm.resample(VOICE, 16_000, 8000), 8000, 16_000)
+    assert is_narrow(telephone)
+    assert not is_narrow(VOICE)
+    assert not is_narrow(np.zeros(0, np.int16))
+
+
+@pytest.mark.parametrize("text", ["hello", "count to twenty"])
+def test_listed_sentences_are_heard_through_a_telephone(recogniser, text):
+    recogniser.listen_for(SENTENCES)
+    recogniser.forget_channel()
+    sound = pcm.resample(pcm.resample(at_rate(text), 16_000, 8000), 8000, 16_000)
+    recogniser.start(sound[4800:12480])
+    recogniser.feed(sound)
+    assert recogniser.finish().text == text
 
 
 @pytest.mark.parametrize("text", SENTENCES[:3])
@@ -51,7 +79,7 @@ def test_words_that_the_dictionary_lacks_can_be_heard():
 
 def test_the_partial_hypothesis_knows_when_the_sentence_is_whole(recogniser):
     recogniser.listen_for(SENTENCES)
-    recogniser.start(-20.0)
+    recogniser.start(VOICE)
     sound = at_rate("count to twenty")
     recogniser.feed(sound[: len(sound) // 2])
     early = recogniser.partial().state
@@ -64,17 +92,17 @@ def test_the_partial_hypothesis_knows_when_the_sentence_is_whole(recogniser):
 
 def test_an_abandoned_utterance_leaves_nothing_behind(recogniser):
     recogniser.listen_for(SENTENCES)
-    recogniser.start(-20.0)
+    recogniser.start(VOICE)
     recogniser.feed(at_rate("thank you"))
     recogniser.abandon()
-    recogniser.start(-20.0)
+    recogniser.start(VOICE)
     assert recogniser.finish().text == ""
 
 
 def test_the_list_can_be_replaced_between_utterances(recogniser):
     for listed, accepted in ((["count to twenty"], True), (["thank you"], False), (["count to twenty", "stop"], True)):
         recogniser.listen_for(listed)
-        recogniser.start(-20.0)
+        recogniser.start(VOICE)
         recogniser.feed(at_rate("count to twenty"))
         assert recogniser.finish().accepted is accepted
 

@@ -18,6 +18,7 @@ class Words:
     agreement: float = 90.0
     closed_text: str = "go on"
     open_words: int = 2
+    may_burst: bool = False
 
 
 class Stage:
@@ -99,14 +100,15 @@ def test_semantic_turns_wait_for_the_sentence():
     assert stage.ended == []
     stage.words = Words(State.TERMINAL)
     stage.speech(300).silence(400)
-    assert stage.ended == [1740]
+    assert stage.ended == [1700]
 
 
 @pytest.mark.parametrize(
     ("words", "stable_ms", "noisy", "patience"),
     [
-        (Words(), 100, False, 140),
-        (Words(), 100, True, 200),
+        (Words(), 100, False, 100),
+        (Words(may_burst=True), 100, False, 140),
+        (Words(), 100, True, 160),
         (Words(agreement=10), 150, False, 300),
         (Words(State.EXTENSIBLE), 100, False, 300),
         (Words(State.PREFIX, agreement=30, open_words=5), 500, False, 600),
