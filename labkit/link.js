@@ -4,8 +4,8 @@
 const HELLO_MS = 3000; // the kernel answers at once unless a cell runs
 const CLAIM_MS = 10_000;
 const SOCKET_FULL = 128 * 1024; // bytes waiting in the socket before frames wait in our queue
-const COMM_WINDOW = 150; // frames sent over comm that the kernel has not acknowledged: 3 s of microphone
-const QUEUE_LIMIT = { MICROPHONE: 100, PICTURE: 4, MESSAGE: 1000 }; // the oldest of the kind are dropped
+const COMM_WINDOW = 300; // frames sent over comm that the kernel has not acknowledged: 3 s of microphone
+const QUEUE_LIMIT = { MICROPHONE: 200, PICTURE: 4, MESSAGE: 1000 }; // the oldest of the kind are dropped
 const GONE = "The kernel does not answer. If it was restarted, run the notebook's cells again.";
 const OTHER_TAB = "Another tab of this notebook is using the sound and camera. Use this tab instead?";
 const BUSY = "The kernel is busy and did not answer. Wait for the running cell, then start again.";

@@ -27,7 +27,7 @@ PACE_S = 0.01
 """Pause between comm messages: Jupyter drops what exceeds 1000 messages a second."""
 JOIN_BYTES = 9600
 """Sound travels over comm in pieces of up to 200 ms."""
-ACK_EVERY = 10
+ACK_EVERY = 20
 """Frames from the page between two acknowledgements; the page stops sending when many are missing."""
 
 

@@ -1,7 +1,8 @@
 """One file a figure: each module here has a docstring of one sentence and `measure(options) -> dict`.
 
 `options` is the command's namespace: `shared` (a folder of human recordings, or None) and `count` (or None).
-A figure that cannot be measured here raises `UsageError`; it is then reported as `{"skipped": why}`.
+What is returned is one figure (`summary`, with `unit`, `goal` and `how`), or figures by name. One that cannot be
+measured here raises `UsageError`; it is then reported as `{"skipped": why}`.
 """
 
 from __future__ import annotations
@@ -12,15 +13,20 @@ import importlib
 import json
 import math
 import pkgutil
+import random
 import statistics
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from labkit.bench import _figures
 from labkit.errors import LabkitError, UsageError
 
-__all__ = ["figures", "main", "run", "summary"]
+__all__ = ["ci95", "figures", "main", "run", "summary"]
+FEWEST = 5
+"""Values below which an interval would say nothing."""
 
 
 def figures() -> dict[str, str]:
@@ -38,29 +44,54 @@ def run(names: Sequence[str], options: argparse.Namespace) -> dict[str, dict[str
     known = figures()
     if unknown := [name for name in names if name not in known]:
         raise UsageError(f"There is no figure {unknown[0]!r}: choose from {', '.join(known)}.")
-    return {name: _measure(name, known[name], options) for name in names or known}
+    found: dict[str, dict[str, Any]] = {}
+    place, wanted, begun = _figures.machine(), names or list(known), time.monotonic()
+    for number, name in enumerate(wanted):
+        _show_progress(number, len(wanted), f"{name}: {known[name]}", begun)
+        found |= _figures.flat(name, {"how": known[name], **_measure(name, options)}, place)
+    _show_progress(len(wanted), len(wanted), "done", begun)
+    return found
 
 
-def _measure(name: str, sentence: str, options: argparse.Namespace) -> dict[str, Any]:
-    print(f"{name}: {sentence}", file=sys.stderr, flush=True)
+def _show_progress(number: int, count: int, words: str, begun: float) -> None:
+    bar = ("#" * round(20 * number / count)).ljust(20, ".")
+    print(f"[{bar}] {number}/{count} {time.monotonic() - begun:4.0f} s  {words}", file=sys.stderr, flush=True)
+
+
+def _measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
     try:
-        return {"what": sentence, **importlib.import_module(f"{__name__}.{name}").measure(options)}
+        measured: dict[str, Any] = importlib.import_module(f"{__name__}.{name}").measure(options)
     except LabkitError as error:
-        return {"what": sentence, "skipped": str(error)}
+        return {"skipped": str(error)}
+    return measured
 
 
-def summary(values: Iterable[float]) -> dict[str, float | int | None]:
-    """`n`, `median`, `p95` (nearest rank), `min` and `max`, rounded to 0.01; None where there are no values."""
+def summary(values: Iterable[float]) -> dict[str, Any]:
+    """`n`, `median` (`ci95`), `p95` (nearest rank), `min`, `max`, rounded to 0.01; None where there are no values."""
     ordered = sorted(values)
     if not ordered:
         return {"n": 0, "median": None, "p95": None, "min": None, "max": None}
     p95 = ordered[math.ceil(0.95 * len(ordered)) - 1]
     found = {"median": statistics.median(ordered), "p95": p95, "min": ordered[0], "max": ordered[-1]}
-    return {"n": len(ordered), **{name: round(value, 2) for name, value in found.items()}}
+    interval = ci95(ordered)
+    certain = {"ci95": interval} if interval else {}
+    return {"n": len(ordered), **{name: round(value, 2) for name, value in found.items()}, **certain}
+
+
+def ci95(values: Sequence[float]) -> list[float] | None:
+    """The 95 % confidence interval of the median by 2000 seeded bootstraps (percentile method); None below n = 5."""
+    if len(values) < FEWEST:
+        return None
+    drawn = random.Random(0)
+    medians = sorted(statistics.median(drawn.choices(values, k=len(values))) for _ in range(2000))
+    return [round(medians[50], 2), round(medians[1949], 2)]
 
 
 def main(options: argparse.Namespace) -> int:
-    """The command `labkit bench`: JSON on stdout, progress on stderr."""
-    result: Any = figures() if options.list else run(options.names, options)
-    print(json.dumps(result, indent=2, ensure_ascii=False))
+    """The command `labkit bench`: a table (or JSON) on stdout, progress on stderr."""
+    if options.list:
+        print("\n".join(f"{name:16}{sentence}" for name, sentence in figures().items()))
+        return 0
+    found = run(options.names, options)
+    print(json.dumps(found, indent=2, ensure_ascii=False) if options.json else _figures.table(found))
     return 0

@@ -19,13 +19,15 @@ from numpy.typing import NDArray
 from labkit import pcm, samples, trace
 from labkit.errors import UsageError
 
-__all__ = ["Clip", "Matched", "choose", "match", "microphone_file"]
+__all__ = ["Clip", "Matched", "choose", "match", "microphone_file", "other_texts"]
 
 FILE_RATE = 48_000
 LEAD_MS, TAIL_MS = 300, 1000
 """Sound of the recording that is kept before its first and after its last voiced sample, where there is any."""
 MATCH_RATE = 8_000
 SEED = 20
+VOICE_RMS = 2000.0
+"""Of a clip that is said in noise, in 16-bit steps (-24 dB)."""
 ROOM = 4.0
 """Standard deviation of the quiet room between the clips, in 16-bit steps (about -78 dB)."""
 
@@ -68,6 +70,15 @@ def choose(shared: Path | None, count: int) -> list[Clip]:
     return [_clip(listed[name]["text"], index.parent / name, listed[name]) for name in chosen]
 
 
+def other_texts(shared: Path | None, texts: Sequence[str]) -> list[str]:
+    """As many sentences of the same kind as `texts`, none of them among these; none without a folder of recordings."""
+    if shared is None:
+        return []
+    listed = json.loads((shared / "commands" / "index.json").read_text("utf-8"))
+    others = sorted({row["text"] for row in listed.values()} - set(texts))
+    return random.Random(SEED).sample(others, min(len(texts), len(others)))
+
+
 def _clip(text: str, path: Path, known: Mapping[str, Any] | None = None) -> Clip:
     """The recording from just before its voice to just after; a noise long after the voice is no voice: see `known`."""
     sound = pcm.read(path)
@@ -88,23 +99,46 @@ def _at(ms: float, rate: int) -> int:
     return int(ms * rate / 1000)
 
 
-def microphone_file(path: Path, clips: Sequence[Clip], *, gap_s: float, lead_s: float = 4.0) -> float:
-    """Write the clips with a quiet room between them; the file's length in seconds."""
+def microphone_file(
+    path: Path, clips: Sequence[Clip], *, gap_s: float, lead_s: float = 4.0, snr_db: float | None = None
+) -> float:
+    """Write the clips with a room between them; the file's length in seconds.
+
+    The room is quiet; with `snr_db` it has pink noise all through, and every clip's voice is so much louder.
+    """
     room = np.random.default_rng(SEED)
 
-    def quiet(seconds: float) -> pcm.Samples:
-        return room.normal(0, ROOM, int(seconds * FILE_RATE)).astype(np.int16)
+    def quiet(seconds: float) -> NDArray[np.float64]:
+        return room.normal(0, ROOM, int(seconds * FILE_RATE))
 
-    pieces = [quiet(lead_s)]
+    pieces: list[NDArray[np.floating[Any]]] = [quiet(lead_s)]
     for clip in clips:
-        pieces += [pcm.resample(clip.samples, pcm.SAMPLE_RATE, FILE_RATE), quiet(gap_s)]
+        gain = 1.0 if snr_db is None else VOICE_RMS / _voice_rms(clip)
+        pieces += [gain * pcm.resample(clip.samples, pcm.SAMPLE_RATE, FILE_RATE), quiet(gap_s)]
     whole = np.concatenate([*pieces, quiet(20)])
-    pcm.write(path, whole, FILE_RATE)
+    if snr_db is not None:
+        whole += VOICE_RMS / 10 ** (snr_db / 20) * _pink(len(whole))
+    pcm.write(path, np.clip(whole, -32768, 32767).astype(np.int16), FILE_RATE)
     return (len(whole) / FILE_RATE) - 20
 
 
+def _voice_rms(clip: Clip) -> float:
+    voice = clip.samples[_at(clip.onset_ms, pcm.SAMPLE_RATE) : _at(clip.end_ms, pcm.SAMPLE_RATE)].astype(np.float64)
+    return float(np.sqrt(np.mean(np.square(voice))))
+
+
+def _pink(count: int) -> NDArray[np.float64]:
+    """Noise of RMS 1 whose power falls by 3 dB an octave from 50 Hz on, like that of rooms."""
+    spectrum = np.fft.rfft(np.random.default_rng(SEED).normal(0, 1, count))
+    hertz = np.fft.rfftfreq(count, 1 / FILE_RATE)
+    spectrum[hertz < 50] = 0
+    spectrum[1:] /= np.sqrt(hertz[1:])
+    noise = np.fft.irfft(spectrum, count)
+    return noise / np.sqrt(np.mean(np.square(noise)))
+
+
 def match(clips: Sequence[Clip], heard: pcm.Samples, stamps_ms: NDArray[np.float64]) -> list[Matched]:
-    """Each clip's place in what arrived: 24 kHz samples of shape (n,), and the stamp of every 20 ms chunk's first."""
+    """Each clip's place in what arrived: 24 kHz samples of shape (n,), and the stamp of every chunk's first."""
     slow = pcm.resample(heard, pcm.SAMPLE_RATE, MATCH_RATE).astype(np.float64)
     found, start = [], 0
     for clip in clips:

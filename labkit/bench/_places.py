@@ -31,6 +31,8 @@ __all__ = [
     "Voila",
     "chromium_with",
     "colour_film",
+    "free_port",
+    "open_browser",
     "open_in_lab",
     "open_places",
     "tone_bursts",
@@ -71,6 +73,7 @@ EXECUTE = """async (code) => {
 
 
 def free_port() -> int:
+    """A port of 127.0.0.1 that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -239,8 +242,8 @@ def chromium_with(
 
 
 @contextmanager
-def open_places(*arguments: str, microphone: Path | None = None) -> Iterator[tuple[Lab, BrowserContext]]:
-    """A JupyterLab with these arguments and a browser profile with allowed fake devices, for a figure.
+def open_browser(microphone: Path | None = None) -> Iterator[BrowserContext]:
+    """A browser profile with allowed fake devices, for a figure; the microphone is a file, or tone bursts.
 
     The browser is the one that `LABKIT_CHROMIUM` names, else one on PATH, else Playwright's own.
     """
@@ -250,11 +253,21 @@ def open_places(*arguments: str, microphone: Path | None = None) -> Iterator[tup
         raise MissingPartError('This figure drives a browser: run  pip install "labkit[test]"  .') from error
     path = os.environ.get("LABKIT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, sync_playwright() as playwright:
-        lab = Lab(Path(folder), *arguments)
-        sound = microphone or tone_bursts(lab.root / "bursts.wav")
-        browser = chromium_with(playwright, path, microphone=sound, camera=colour_film(lab.root / "red.mjpeg"))
+        sound = microphone or tone_bursts(Path(folder) / "bursts.wav")
+        film = colour_film(Path(folder) / "red.mjpeg")
+        browser = chromium_with(playwright, path, microphone=sound, camera=film)
         try:
-            yield lab, browser.new_context(permissions=["camera", "microphone"])
+            yield browser.new_context(permissions=["camera", "microphone"])
         finally:
             browser.close()
+
+
+@contextmanager
+def open_places(*arguments: str, microphone: Path | None = None) -> Iterator[tuple[Lab, BrowserContext]]:
+    """A JupyterLab with these arguments, and `open_browser`."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, open_browser(microphone) as context:
+        lab = Lab(Path(folder), *arguments)
+        try:
+            yield lab, context
+        finally:
             lab.close()

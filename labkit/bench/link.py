@@ -7,6 +7,7 @@ from typing import Any
 
 from labkit import bench
 from labkit.bench._places import Notebook, open_in_lab, open_places, write_notebook
+from labkit.pcm import CHUNK_MS
 
 __all__ = ["measure"]
 
@@ -23,16 +24,6 @@ display(mic, speaker)
 came = []
 mic.on_chunk(lambda pcm, stamp_ms, seq: came.append((now_ms(), stamp_ms, seq)))
 """
-LOG_HANDOVERS = """() => {
-    const link = [...labkit.links.values()][0];
-    const mic = [...labkit.parts.values()].find((part) => part.name === 'microphone');
-    const send = link.send.bind(link);
-    globalThis.handovers = [];
-    link.send = (kind, stream, payload, options) => {
-        if (kind === 'MICROPHONE') handovers.push([options.stamp, mic.handedOverMs]);
-        return send(kind, stream, payload, options);
-    };
-}"""
 FLUSH = f"""
 silent, heard = [], []
 for number in range({FLUSHES}):
@@ -68,17 +59,12 @@ def _over(seconds: int, *arguments: str) -> dict[str, Any]:
 
 
 def _chunks(notebook: Notebook, seconds: int) -> dict[str, Any]:
-    notebook.page.evaluate(LOG_HANDOVERS)
     notebook.run("came.clear()")
     notebook.page.wait_for_timeout(1000 * seconds)
-    came = {
-        stamp: (ms, seq) for ms, stamp, seq in notebook.value("[(a + link.clock.offset_ms, b, c) for a, b, c in came]")
-    }
-    handed = [(stamp, ms) for stamp, ms in notebook.page.evaluate("handovers") if stamp in came]
-    numbers = [seq for _, seq in came.values()]
+    rows = notebook.value("[(a + link.clock.offset_ms, b, c) for a, b, c in came]")
+    numbers = [seq for _, _, seq in rows]
     return {
-        "audio thread has the chunk, callback": bench.summary(came[stamp][0] - ms for stamp, ms in handed),
-        "last sample, callback": bench.summary(ms - stamp - 20 for stamp, (ms, _) in came.items()),
+        "last sample, callback": bench.summary(ms - stamp - CHUNK_MS for ms, stamp, _ in rows),
         "lost": numbers[-1] - numbers[0] + 1 - len(numbers),
     }
 
@@ -87,7 +73,7 @@ def _cell(notebook: Notebook) -> dict[str, Any]:
     """Chunks whose last sample fell into a synchronous cell, and how late each came."""
     notebook.run(f"before = now_ms(); time.sleep({CELL_S}); after = now_ms()")
     notebook.page.wait_for_timeout(500)
-    rows = notebook.value("[(b + 20 - link.clock.offset_ms, a) for a, b, c in came]")
+    rows = notebook.value(f"[(b + {CHUNK_MS} - link.clock.offset_ms, a) for a, b, c in came]")
     before, after = notebook.value("[before, after]")
     late = [ms - captured for captured, ms in rows if before <= captured < after]
     arrived = sum(before <= ms < after for _, ms in rows)

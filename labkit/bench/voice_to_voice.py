@@ -3,97 +3,85 @@
 from __future__ import annotations
 
 import argparse
-import json
-import tempfile
-from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from labkit import bench
 from labkit.bench import _learners
-from labkit.bench._places import open_in_lab, open_places, write_notebook
+from labkit.bench._conversation import Conversation, converse
+from labkit.trace import trace
 
 __all__ = ["measure"]
 
 COUNT = 30
-GAP_S = 5.0
-"""Longer than an answer: nobody is interrupted."""
-DETECTIONS: dict[str, dict[str, Any]] = {
-    "server_vad, 200 ms of silence": {"type": "server_vad", "silence_duration_ms": 200},
-    "semantic_vad": {"type": "semantic_vad"},
-}
-CELL = """
-import json, labkit, numpy as np
-from labkit.link import get_link
-expect, detection = json.load(open("figure.json"))
-plain = dict(echo_cancellation=False, noise_suppression=False, auto_gain_control=False)
-panel = labkit.Panel("embedded", microphone=labkit.Microphone(**plain), turn_detection=detection,
-                     lesson=labkit.Lesson(expect=tuple(expect)))
-came = []
-panel.microphone.on_chunk(lambda pcm, stamp_ms, seq: came.append((stamp_ms, pcm)))
-panel
-"""
-SAVE = """
-stamps, sound = zip(*came)
-np.savez("figure.npz", stamps=stamps, sound=np.frombuffer(b"".join(sound), dtype="<i2"))
-offset = get_link().clock.offset_ms
-times = ("speech_stopped", "response_created", "first_audio", "rendered")
-print(json.dumps([{"user": t.user, "output_latency": t.stamps.get("output_latency"),
-                   **{n: t.stamps[n] + offset for n in times if n in t.stamps}} for t in panel.turns]))
-"""
+SNR_DB = 15.0
+SERVER_VAD: dict[str, Any] = {"type": "server_vad", "silence_duration_ms": 200}
+PARTS = (
+    ("end of turn", "speech_stopped"),
+    ("answer begun", "response_created"),
+    ("first sound on the wire", "wire_audio"),
+    ("in the session", "first_audio"),
+    ("in the page", "arrived"),
+    ("rendered", "rendered"),
+)
+"""Where the time goes: each up to this stamp from the one before, the first from the last voiced sample."""
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Milliseconds from the last voiced sample of the clean recording to the first sample at the ear."""
     clips = _learners.choose(options.shared, options.count or COUNT)
-    speech = "people's recordings" if options.shared else "the package's synthesised learner"
-    figures = {name: _with(clips, detection) for name, detection in DETECTIONS.items()}
-    return {"unit": "ms", "speech": speech, **figures}
-
-
-def _with(clips: list[_learners.Clip], detection: dict[str, Any]) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        microphone = Path(folder) / "microphone.wav"
-        seconds = _learners.microphone_file(microphone, clips, gap_s=GAP_S)
-        with open_places(microphone=microphone) as (lab, context):
-            (lab.root / "figure.json").write_text(json.dumps([sorted({clip.text for clip in clips}), detection]))
-            write_notebook(lab.root / "figure.ipynb", [CELL])
-            notebook = open_in_lab(lab, context, "figure.ipynb")
-            notebook.run_all()
-            notebook.page.get_by_role("button", name="Start talking").click()
-            notebook.page.wait_for_timeout(1000 * (seconds + 3))
-            turns = json.loads(notebook.run(SAVE))
-            heard = np.load(lab.root / "figure.npz")
-            matched = _learners.match(clips, heard["sound"], heard["stamps"])
-    return _figure(matched, turns)
-
-
-def _figure(matched: list[_learners.Matched], turns: list[dict[str, Any]]) -> dict[str, Any]:
-    """For each clip the turn that answered it, or that it was cut before its end."""
-    whole, ended, engine, link, early, right = [], [], [], [], 0, 0
-    missed: list[str] = []
-    for place in matched:
-        own = [t for t in turns if place.onset_ms < t.get("speech_stopped", 0.0) < place.end_ms + 1000 * GAP_S]
-        early += any(turn["speech_stopped"] < place.end_ms for turn in own)
-        answered = [turn for turn in own if turn["speech_stopped"] >= place.end_ms and "rendered" in turn]
-        if not answered:
-            missed.append(place.clip.text)
-            continue
-        turn = answered[0]
-        right += turn["user"] == place.clip.text
-        whole.append(turn["rendered"] + turn["output_latency"] - place.end_ms)
-        ended.append(turn["speech_stopped"] - place.end_ms)
-        engine.append(turn["first_audio"] - turn["speech_stopped"])
-        link.append(turn["rendered"] - turn["first_audio"])
+    said = sorted({clip.text for clip in clips})
+    others = _learners.other_texts(options.shared, said)
+    noise, unlisted = converse(clips, said, snr_db=SNR_DB), converse(clips, others)
     return {
-        "voice to voice": bench.summary(whole),
-        "of it end of turn": bench.summary(ended),
-        "of it engine": bench.summary(engine),
-        "of it link and rendering": bench.summary(link),
-        "clips": len(matched),
-        "cut early": early,
-        "answered nowhere": missed,
-        "text right": right,
-        "least likeness of a clip to its recording": round(min((p.likeness for p in matched), default=0.0), 3),
+        "unit": "ms",
+        "speech": "people's recordings" if options.shared else "the package's synthesised learner",
+        "listed, semantic_vad": _figure(converse(clips, said), said, {"median": 232, "p95": 480}),
+        f"listed in {SNR_DB:g} dB noise, semantic_vad": _figure(noise, said, {"median": 380}),
+        "unlisted, semantic_vad": _figure(unlisted, others, {"median": 750}),
+        "listed, server_vad, 200 ms of silence": _figure(converse(clips, said, detection=SERVER_VAD), said, None),
     }
+
+
+def _figure(found: Conversation, listed: list[str], goal: dict[str, int] | None) -> dict[str, Any]:
+    """For each clip the turn that answered it, or that it was cut before its end, or answered nowhere."""
+    answers = [(place, turn) for place in found.said if (turn := found.answer_to(place))]
+    heard = [(place, turn.stamps["rendered"] + turn.stamps["output_latency"]) for place, turn in answers]
+    live = [
+        (trace(turn).voice_to_voice_ms, at_the_ear - place.end_ms)
+        for (place, turn), (_, at_the_ear) in zip(answers, heard, strict=True)
+    ]
+    turns = [turn for place in found.said for turn in found.turns_of(place)]
+    missed = [place.clip.text for place in found.said if not found.answer_to(place)]
+    texts = [(turn.user, place.clip.text) for place, turn in answers]
+    return {
+        "voice to voice": {**bench.summary(at_the_ear - place.end_ms for place, at_the_ear in heard), "goal": goal},
+        **_parts(answers),
+        "live figure less this one": bench.summary(ours - this for ours, this in live if ours is not None),
+        "clips": len(found.said),
+        "taken up again": sum(turn.recovered for turn in turns),
+        "answered on a part": sum(
+            turn.stamps["speech_stopped"] < place.end_ms for place in found.said for turn in found.turns_of(place)
+        ),
+        "answered nowhere": missed,
+        "texts right, %": _share(sum(user == text for user, text in texts), found),
+        "wrongly accepted, %": _share(sum(user in listed and user != text for user, text in texts), found),
+        "least likeness of a clip to its recording": round(
+            min((place.likeness for place in found.said), default=0.0), 3
+        ),
+    }
+
+
+def _share(count: int, found: Conversation) -> float | None:
+    return round(100 * count / len(found.said), 1) if found.said else None
+
+
+def _parts(answers: list[tuple[_learners.Matched, Any]]) -> dict[str, Any]:
+    split: dict[str, list[float]] = {f"of it {name}": [] for name, _ in PARTS}
+    for place, turn in answers:
+        before = place.end_ms
+        for name, stamp in PARTS:
+            if stamp in turn.stamps:
+                split[f"of it {name}"].append(turn.stamps[stamp] - before)
+                before = turn.stamps[stamp]
+    latency = [turn.stamps["output_latency"] for _, turn in answers]
+    return {name: bench.summary(values) for name, values in {**split, "of it output latency": latency}.items()}

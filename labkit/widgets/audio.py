@@ -1,6 +1,6 @@
 """Microphone and Speaker: sound from and to the browser, over the link.
 
-The browser captures at the device's rate, resamples in its audio thread and sends 20 ms of PCM16 at 24 kHz,
+The browser captures at the device's rate, resamples and sends 10 ms of PCM16 at 24 kHz,
 each stamped on its own clock; it plays item by item and counts every sample that it rendered.
 """
 
@@ -29,9 +29,11 @@ _ESM = esm(
     "widgets/registry.js",
     "widgets/part.js",
     "widgets/controls.js",
+    "widgets/chunker.js",
     "widgets/microphone.js",
     "widgets/speaker.js",
     "widgets/audio.js",
+    CHUNKER="widgets/chunker.js",
     MICROPHONE_WORKLET="widgets/microphone_worklet.js",
     SPEAKER_WORKLET="widgets/speaker_worklet.js",
 )
@@ -57,8 +59,6 @@ class Microphone(Part):
     kind = traitlets.Unicode("microphone").tag(sync=True)
     device_id = traitlets.Unicode().tag(sync=True)
     """The device to use; empty for the browser's default."""
-    devices: Any = traitlets.List(traitlets.Dict(), read_only=True)
-    """The microphones there are, as {"id", "label"}; known once one was allowed."""
     echo_cancellation = traitlets.Bool(True).tag(sync=True)
     noise_suppression = traitlets.Bool(True).tag(sync=True)
     auto_gain_control = traitlets.Bool(True).tag(sync=True)
@@ -78,7 +78,7 @@ class Microphone(Part):
         super().__init__(**traits)
 
     def on_chunk(self, callback: Callable[[bytes, float, int], object]) -> Callable[[], None]:
-        """Call back with each 20 ms: PCM16 bytes, browser time of its first sample in ms, number.
+        """Call back with each 10 ms: PCM16 bytes, browser time of its first sample in ms, number.
 
         Runs on the link's loop, also while a cell runs. What is returned ends it.
         """
@@ -128,10 +128,6 @@ class Microphone(Part):
         if message.get("type") == "hold":
             self._on_hold(bool(message.get("held")))
 
-    def _on_state_message(self, message: dict[str, Any]) -> None:
-        if "devices" in message:
-            self.set_trait("devices", message["devices"])
-
 
 class Speaker(Part):
     """The person's loudspeaker or headphones.
@@ -146,7 +142,6 @@ class Speaker(Part):
     volume = traitlets.Float(1.0, min=0.0, max=1.0).tag(sync=True)
     device_id = traitlets.Unicode().tag(sync=True)
     """The device to use, where the browser lets pages choose; empty for its default."""
-    devices: Any = traitlets.List(traitlets.Dict(), read_only=True)
     output_latency_ms = traitlets.Float(0.0, read_only=True)
     """From a rendered sample to the ear, as the browser estimates it."""
 
@@ -158,10 +153,12 @@ class Speaker(Part):
         self._frame_ms = 0.0
         self.silent_ms: float | None = None
         """Browser time in ms at which the last flush had made it silent (at the ear: `output_latency_ms` later)."""
+        self.gaps = 0
+        """How often sound that was not ended came too late, and silence was heard instead."""
         self._flushes: dict[int, asyncio.Future[None]] = {}
         self._requests = 0
         self._lock = threading.Lock()
-        self._on_started: Callbacks[[str, float]] = Callbacks()
+        self._on_started: Callbacks[[str, float, float | None]] = Callbacks()
         self._on_progress: Callbacks[[str, float]] = Callbacks()
         self._on_finished: Callbacks[[str]] = Callbacks()
         super().__init__(**traits)
@@ -200,6 +197,7 @@ class Speaker(Part):
         self._requests += 1
         request, answer = self._requests, self._link.loop.create_future()
         self._flushes[request] = answer
+        self.silent_ms = None
         self._link.send_message(self.stream, {"type": "flush", "request": request})
         try:
             await asyncio.wait_for(answer, FLUSH_WAIT_S if self._link.transport else 0)
@@ -210,16 +208,22 @@ class Speaker(Part):
         latency_ms = self.output_latency_ms
         return {item_id: item.heard_ms(self._frame, latency_ms) for item_id, item in flushed.items()}
 
+    @property
+    def silenced_ms(self) -> float | None:
+        """When the last flush had made it silent, on the kernel's clock; `None` where the page did not say."""
+        clock = self._link.clock
+        return None if self.silent_ms is None or clock is None else self.silent_ms - clock.offset_ms
+
     def heard_ms(self, item_id: str) -> float:
         """Milliseconds of this item that have left the loudspeaker, as the page last said (10 times a second)."""
         item = self._items.get(self._numbers.get(item_id, -1))
         frame_now = self._frame + (now_ms() - self._frame_ms) * SAMPLE_RATE / 1000
         return item.heard_ms(frame_now, self.output_latency_ms) if item else 0.0
 
-    def on_started(self, callback: Callable[[str, float], object]) -> Callable[[], None]:
-        """Call back on the link's loop when an item's first sample is rendered: item, browser time in ms.
+    def on_started(self, callback: Callable[[str, float, float | None], object]) -> Callable[[], None]:
+        """Call back on the link's loop when an item's first sample is rendered: item, its time, when its sound came.
 
-        At the ear it is `output_latency_ms` later. What is returned ends it.
+        Browser times in ms: at the ear `output_latency_ms` later; `None`: not known. What is returned ends it.
         """
         return self._on_started.add(callback)
 
@@ -249,7 +253,7 @@ class Speaker(Part):
         match message.get("type"):
             case "started":
                 if item := self._items.get(message["item"]):
-                    self._on_started(item.item_id, float(message["stamp_ms"]))
+                    self._on_started(item.item_id, float(message["stamp_ms"]), message.get("arrived_ms"))
             case "progress":
                 self._count_rendered(message)
                 for number, _, _ in message["items"]:
@@ -257,6 +261,8 @@ class Speaker(Part):
                         self._on_progress(item.item_id, self.heard_ms(item.item_id))
             case "finished":
                 self._finish(message)
+            case "gap":
+                self.gaps += 1
             case "flushed":
                 self._count_rendered(message)
                 self.silent_ms = float(message.get("stamp_ms") or 0) or None
@@ -283,7 +289,5 @@ class Speaker(Part):
         if message.get("state") == "asking":  # a new context counts frames from 0: what was rendered is long heard
             for item in self._items.values():
                 item.last_frame = -SAMPLE_RATE
-        if "devices" in message:
-            self.set_trait("devices", message["devices"])
         if "output_latency_ms" in message:
             self.set_trait("output_latency_ms", float(message["output_latency_ms"]))

@@ -1,6 +1,7 @@
-// Microphone in the browser: device or ipywebrtc stream -> worklet -> stamped chunks on the link.
+// Microphone in the browser: device or ipywebrtc stream -> stamped chunks on the link.
 
-const HELD_BACK = 10; // chunks before the press that push-to-talk sends too: people press late
+const HELD_BACK = 20; // chunks (200 ms) before the press that push-to-talk sends too: people press late
+const BUFFERS = 100; // of the device, 10 ms each, that wait while the page is busy
 const OFFSET_WINDOW_MS = 400; // over which the fastest arrival places the sound's clock on the page's: it slips under load
 
 class Microphone extends Part {
@@ -70,17 +71,9 @@ class Microphone extends Part {
     const ended = () => this.fail("The microphone went away. Plug it in again or choose another one, then start again.");
     tracks[0].addEventListener("ended", ended);
     this.undo.push(() => tracks[0].removeEventListener("ended", ended));
-    const context = captureContext(tracks[0]);
-    this.undo.push(() => context.close());
-    await addWorklet(context, MICROPHONE_WORKLET);
-    const node = new AudioWorkletNode(context, "labkit-microphone", { numberOfOutputs: 0 });
-    node.port.onmessage = ({ data }) => this.#captured(data, context.sampleRate);
-    this.undo.push(() => node.port.postMessage("stop"), () => (node.port.onmessage = null));
-    const source = context.createMediaStreamSource(new MediaStream(tracks.slice(0, 1)));
-    source.connect(node);
-    this.undo.push(() => source.disconnect());
     this.offset = new FastestArrival();
-    await resumed(context);
+    const read = own && globalThis.MediaStreamTrackProcessor ? this.#readTrack : this.#readContext;
+    await read.call(this, tracks[0]);
     this.list = await devicesOf("audioinput");
     this.chosen = tracks[0].getSettings().deviceId;
   }
@@ -92,12 +85,44 @@ class Microphone extends Part {
     this.#level = 0;
   }
 
-  #captured({ pcm, level, startFrame, endFrame, handedOverMs }, rate) {
-    const offset = this.offset.add(nowMs(), (endFrame / rate) * 1000);
-    this.handedOverMs = handedOverMs;
+  // The buffers of the device as they come. A context would hold them back until its own clock wants them, 10 ms and
+  // more after each time that the computer was busy: 12 to 35 ms for the same sound side by side (measured).
+  #readTrack(track) {
+    const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: BUFFERS }).readable.getReader();
+    this.undo.push(() => reader.cancel());
+    this.#take(reader);
+  }
+
+  async #take(reader) {
+    let chunker = null;
+    for (let found = await reader.read(); !found.done; found = await reader.read()) {
+      const { rate, startMs, endMs, channels } = soundOf(found.value);
+      const emit = (chunk) => this.#captured({ ...chunk, endMs: this.endMs });
+      if (chunker?.fromRate !== rate) chunker = new Chunker(rate, emit);
+      this.endMs = endMs;
+      chunker.push(channels, startMs);
+    }
+  }
+
+  async #readContext(track) {
+    const context = captureContext(track);
+    this.undo.push(() => context.close());
+    await addWorklet(context, CHUNKER + MICROPHONE_WORKLET);
+    const node = new AudioWorkletNode(context, "labkit-microphone", { numberOfOutputs: 0 });
+    node.port.onmessage = ({ data }) => this.#captured(data);
+    this.undo.push(() => node.port.postMessage("stop"), () => (node.port.onmessage = null));
+    const source = context.createMediaStreamSource(new MediaStream([track]));
+    source.connect(node);
+    this.undo.push(() => source.disconnect());
+    await resumed(context);
+  }
+
+  // Times are on the clock of the sound; endMs is that of the newest sample that was needed.
+  #captured({ pcm, level, startMs, endMs }) {
+    const offset = this.offset.add(nowMs(), endMs);
     if (this.state !== "live") return;
     this.#level = level;
-    const stamp = (startFrame / rate) * 1000 + offset;
+    const stamp = startMs + offset;
     if (this.model.get("muted")) new Int16Array(pcm).fill(0); // silence keeps time for who listens
     if (!this.model.get("push_to_talk") || this.held) return this.#send(pcm, stamp);
     this.recent.push({ pcm, stamp });
@@ -107,6 +132,19 @@ class Microphone extends Part {
   #send(pcm, stamp) {
     this.link.send("MICROPHONE", this.stream, pcm, { stamp });
   }
+}
+
+// An AudioData as samples with their times; closed, as the device has few of them.
+function soundOf(data) {
+  const { numberOfChannels, numberOfFrames, sampleRate: rate, timestamp } = data;
+  const channels = Array.from({ length: numberOfChannels }, (_, planeIndex) => {
+    const samples = new Float32Array(numberOfFrames);
+    data.copyTo(samples, { planeIndex, format: "f32-planar" });
+    return samples;
+  });
+  data.close();
+  const startMs = timestamp / 1000;
+  return { rate, channels, startMs, endMs: startMs + (1000 * numberOfFrames) / rate };
 }
 
 // A context at the device's own rate, so that only our resampler touches the sound, with the smallest buffer:

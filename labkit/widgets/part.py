@@ -40,6 +40,8 @@ class Part(anywidget.AnyWidget):
     state = traitlets.Enum(STATES, "off", read_only=True)
     """`off`, `asking` (for permission), `live`, or `failed`: then `error` says why and what to do."""
     error = traitlets.Unicode(read_only=True)
+    devices: Any = traitlets.List(traitlets.Dict(), read_only=True)
+    """The devices of its kind as {"id", "label"}; known once one was allowed."""
 
     name = "part"
     """What the sentences call it."""
@@ -118,6 +120,8 @@ class Part(anywidget.AnyWidget):
         with self._state_came:
             self.set_trait("error", error)
             self.set_trait("state", state if state in STATES else "failed")
+            if message and "devices" in message:
+                self.set_trait("devices", message["devices"])
             self._on_state_message(message or {})
             self._state_came.notify_all()
 

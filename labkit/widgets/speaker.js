@@ -3,6 +3,7 @@
 const OUTPUT_RATE = 24000;
 const SHORT_BUFFER_S = 0.005; // of the device: 16 ms to the ear instead of 30 (measured), where glitches are counted
 const GLITCHES = 5; // so many underruns are too many
+const REMEMBERED = 100; // items whose arrival is kept
 
 // Firefox on Linux (153): the first look at the latency of a running context, which getOutputTimestamp takes too,
 // can lock its sound thread against the page for good. What a sound server usually has stands for it there.
@@ -16,12 +17,13 @@ class Speaker extends Part {
     super(model);
     this.list = [];
     this.waiting = [];
+    this.arrivals = new Map(); // item -> when its first frame came
     this.watch("volume", () => this.#showVolume());
     this.watch("device_id", () => this.#useDevice().catch((error) => this.fail(sentenceFor(error, this.name))));
   }
 
   joined(link) {
-    this.offs.push(link.onFrame(this.stream, ({ item, payload }) => this.#post({ type: "sound", item, pcm: payload.slice().buffer })));
+    this.offs.push(link.onFrame(this.stream, (frame) => this.#arrived(frame)));
   }
 
   level() {
@@ -90,6 +92,12 @@ class Speaker extends Part {
     this.waiting = [];
   }
 
+  #arrived({ item, payload }) {
+    if (!this.arrivals.has(item)) this.arrivals.set(item, nowMs());
+    if (this.arrivals.size > REMEMBERED) this.arrivals.delete(this.arrivals.keys().next().value);
+    this.#post({ type: "sound", item, pcm: payload.slice().buffer });
+  }
+
   // To the worklet; what comes before it runs waits, and the speaker tries to start.
   #post(message) {
     if (this.ready) return this.node.port.postMessage(message, message.pcm ? [message.pcm] : []);
@@ -125,10 +133,12 @@ class Speaker extends Part {
 
   // Add the page's time to what the worklet counts in frames.
   #reported(report) {
+    if (!this.context) return; // shut in the meantime
     const latency = this.#latency();
     const stamp_ms = this.#renderedMs(report.frame ?? 0, latency.output_latency_ms);
+    if (report.type === "started") report.arrived_ms = this.arrivals.get(report.item);
     this.link?.sendMessage(this.stream, { ...report, stamp_ms, ...latency });
-    if (report.type === "finished") this.#checkGlitches();
+    if (report.type === "finished" && report.idle) this.#checkGlitches();
   }
 
   #renderedMs(frame, latencyMs) {

@@ -4,7 +4,8 @@
 const FADE = 32; // samples: silence within 1.3 ms, without a click
 const REPORT_S = 0.1;
 const LONGEST_S = 1200; // what waits beyond 20 minutes is refused
-const FIRST_WAIT_S = 0.04; // after the first gap; doubled by each further gap, halved by each item without one
+const FIRST_WAIT_S = 0.02; // after the first gap; doubled by each further one
+const SHRINK = 0.9; // by which each item without a gap shortens the wait
 const LONGEST_WAIT_S = 0.2;
 
 class SpeakerWorklet extends AudioWorkletProcessor {
@@ -91,6 +92,7 @@ class SpeakerWorklet extends AudioWorkletProcessor {
     this.holding = true;
     if (!this.items.has(item)) return; // it ended: no gap
     this.gaps++;
+    this.port.postMessage({ type: "gap" });
     this.needed = Math.min(LONGEST_WAIT_S * sampleRate, Math.max(FIRST_WAIT_S * sampleRate, 2 * this.needed));
   }
 
@@ -99,9 +101,9 @@ class SpeakerWorklet extends AudioWorkletProcessor {
     const state = this.items.get(item);
     if (!state?.ended || this.queue.some((piece) => piece.item === item)) return;
     this.items.delete(item);
-    if (!this.gaps) this.needed = this.needed > FIRST_WAIT_S * sampleRate ? this.needed / 2 : 0;
+    if (!this.gaps) this.needed *= SHRINK;
     this.gaps = 0;
-    this.port.postMessage({ type: "finished", item, rendered: state.rendered, frame: state.lastFrame });
+    this.port.postMessage({ type: "finished", item, rendered: state.rendered, frame: state.lastFrame, idle: !this.queue.length });
   }
 
   #clear() {

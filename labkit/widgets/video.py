@@ -29,8 +29,6 @@ class Camera(Part):
     name = "camera"
     device_id = traitlets.Unicode().tag(sync=True)
     """The device to use; empty for the browser's default."""
-    devices: Any = traitlets.List(traitlets.Dict(), read_only=True)
-    """The cameras there are, as {"id", "label"}; known once one was allowed."""
     every_ms = traitlets.Int(0, min=0, max=600_000).tag(sync=True)
     """Time between pictures; 0 for pictures on demand only. A hidden tab sends at most one a second."""
     width = traitlets.Int(640, min=16, max=4096).tag(sync=True)
@@ -87,7 +85,3 @@ class Camera(Part):
         answer = self._grabs.get(message.get("request", 0))
         if message.get("type") == "refused" and answer is not None and not answer.done():
             answer.set_exception(device_error(str(message.get("sentence", "The camera gave no picture."))))
-
-    def _on_state_message(self, message: dict[str, Any]) -> None:
-        if "devices" in message:
-            self.set_trait("devices", message["devices"])

@@ -102,12 +102,12 @@ def test_typing_over_an_answer_cuts_it_where_it_was_heard(notebook):
 
 def test_the_microphone_reaches_python_in_order_and_as_loud_as_it_is(notebook):
     start_talking(notebook)
-    wait(notebook, "len(chunks) > 150")
+    wait(notebook, "len(chunks) > 300")
     notebook.page.click("Stop")
     numbers = notebook.value("[seq for seq, _ in chunks]")
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     assert notebook.value("panel.microphone.lost") == 0
-    notebook.run("second = np.frombuffer(b''.join(pcm for _, pcm in chunks[-50:]), '<i2') / 32768")
+    notebook.run("second = np.frombuffer(b''.join(pcm for _, pcm in chunks[-100:]), '<i2') / 32768")
     assert notebook.value("int(np.abs(np.fft.rfft(second)).argmax())") == TONE_HERTZ
     assert notebook.value("float(np.sqrt(2 * np.mean(second**2)))") == pytest.approx(TONE_AMPLITUDE, rel=0.02)
 

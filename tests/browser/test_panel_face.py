@@ -8,10 +8,10 @@ from playwright.sync_api import expect
 
 PANEL = ["import labkit", "panel = labkit.Panel('embedded')\npanel"]
 TURN = """
-from labkit.panel import _shown
+from labkit.panel_turns import shown
 from labkit.turns import Turn
 def tell(turn, **more):
-    panel._tell({"type": "turn", "turn": {**_shown(turn), "spoken": True, **more}})
+    panel._tell({"type": "turn", "turn": {**shown(turn), "spoken": True, **more}})
 """
 
 

@@ -56,16 +56,20 @@ def without_gaps(numbers):
     return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
-def test_the_microphone_reaches_python(open_notebook):
+@pytest.mark.parametrize("reads_tracks", [True, False])
+def test_the_microphone_reaches_python(open_notebook, context, reads_tracks):
+    """Also where the browser gives pages no track to read: there an audio context captures."""
+    if not reads_tracks:
+        context.add_init_script("delete globalThis.MediaStreamTrackProcessor")
     notebook = open_notebook([WIDGETS, "mic = Microphone(**exact); display(mic)", CHUNKS])
     start(notebook.page, "microphone")
     loudest = "x = mic.record(1.0); loudest = int(np.abs(np.fft.rfft(x)).argmax())"
     assert notebook.run(f"{loudest}; print(len(x), loudest)") == "24000 600"
     assert notebook.value("[link.transport, link.url_kind]") == ["websocket", "labkit proxy"]
-    assert notebook.value("sorted({len(pcm) for *_, pcm in chunks})") == [960]
+    assert notebook.value("sorted({len(pcm) for *_, pcm in chunks})") == [480]
     assert without_gaps(notebook.value("numbers()"))
     steps = notebook.value("[b[1] - a[1] for a, b in zip(chunks, chunks[1:])]")
-    assert sum(steps) / len(steps) == pytest.approx(20, abs=0.5)
+    assert sum(steps) / len(steps) == pytest.approx(10, abs=0.25)
     assert abs(notebook.value("chunks[-1][1] - chunks[-1][0] - link.clock.offset_ms")) < 1000
     assert notebook.value("[mic.state, mic.error, len(mic.devices) > 0]") == ["live", "", True]
     click(notebook.page, "Stop microphone")
@@ -79,16 +83,16 @@ def test_sound_keeps_coming_while_cells_run(open_notebook):
     notebook = open_notebook([WIDGETS, kept, once, "before = now_ms(); time.sleep(3)", "after = now_ms()"])
     start(notebook.page, "microphone")
     notebook.run("before = now_ms(); time.sleep(3); after = now_ms(); during = numbers(before)")
-    assert notebook.value("len(during)") >= 145
+    assert notebook.value("len(during)") >= 290
     assert without_gaps(notebook.value("during"))
     notebook.run_all()
-    assert notebook.value("len([seq for came, _, seq, _ in chunks if before <= came < after])") >= 145
+    assert notebook.value("len([seq for came, _, seq, _ in chunks if before <= came < after])") >= 290
     assert without_gaps(notebook.value("numbers()"))
 
 
 def test_the_speaker_plays_and_falls_silent(open_notebook):
     notebook = open_notebook([WIDGETS, "speaker = Speaker(); mic = Microphone(); display(speaker)", CHUNKS])
-    notebook.run("events = []; speaker.on_started(lambda item, ms: events.append(['started', item, ms]))")
+    notebook.run("events = []; speaker.on_started(lambda item, ms, came: events.append(['started', item, ms, came]))")
     notebook.run("speaker.on_finished(lambda item: events.append(['finished', item]))")
     start(notebook.page, "speaker")
     notebook.page.evaluate("""() => {
@@ -102,6 +106,7 @@ def test_the_speaker_plays_and_falls_silent(open_notebook):
     assert notebook.value("speaker.heard_ms('one')") == 500
     assert notebook.page.evaluate("loudest") > 0.1
     assert notebook.value("abs(events[0][2] - link.clock.offset_ms - now_ms()) < 60_000")
+    assert notebook.value("events[0][3] < events[0][2]")
     notebook.run("speaker.play('two', tone(5000)); time.sleep(0.5); heard = link.call(speaker.flush(), 2)")
     heard = notebook.value("heard")
     assert list(heard) == ["two"]
@@ -158,7 +163,7 @@ def test_push_to_talk_sends_only_while_held(open_notebook):
     page.keyboard.up("Space")
     page.wait_for_timeout(200)
     count = notebook.value("len(chunks)")
-    assert 25 <= count <= 50  # the time held, and 200 ms from before
+    assert 50 <= count <= 100  # the time held, and 200 ms from before
     page.wait_for_timeout(200)
     assert notebook.value("len(chunks)") == count
     assert notebook.value("held") == [True, False]
@@ -221,6 +226,10 @@ display(mic, camera, wrong)"""
 
 
 REFUSE = "devices.getUserMedia = async () => { throw new DOMException('', '%s') }"
+SUSPENDED = """
+    window.audio = AudioContext.prototype; audio.kept = audio.resume; audio.resume = audio.suspend;
+    window.processor = MediaStreamTrackProcessor; delete window.MediaStreamTrackProcessor;
+"""
 BROKEN = {
     "The microphone was not allowed. Click the sign left of": (
         REFUSE % "NotAllowedError",
@@ -237,8 +246,8 @@ BROKEN = {
         "window.AudioWorkletNode = kept",
     ),
     "The browser holds sound back until you click": (
-        "window.audio = AudioContext.prototype; audio.kept = audio.resume; audio.resume = audio.suspend",
-        "audio.resume = audio.kept",
+        SUSPENDED,
+        "audio.resume = audio.kept; window.MediaStreamTrackProcessor = processor",
     ),
 }
 

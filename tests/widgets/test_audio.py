@@ -63,7 +63,7 @@ def connected(link, monkeypatch):
 
 
 def chunk(value):
-    return pcm.to_bytes(np.full(480, value, np.int16))
+    return pcm.to_bytes(np.full(240, value, np.int16))
 
 
 def test_chunks_reach_callbacks_and_losses_are_counted(link, connected):
@@ -72,10 +72,10 @@ def test_chunks_reach_callbacks_and_losses_are_counted(link, connected):
     came = []
     end = mic.on_chunk(lambda sound, stamp_ms, seq: came.append((sound, stamp_ms, seq)))
     for seq in (0, 1, 4):
-        page.media(Kind.MICROPHONE, chunk(seq), seq, 1000.0 + 20 * seq)
+        page.media(Kind.MICROPHONE, chunk(seq), seq, 1000.0 + 10 * seq)
     page.media(Kind.MICROPHONE, b"odd length", 5)
     page.settle()
-    assert came == [(chunk(seq), 1000.0 + 20 * seq, seq) for seq in (0, 1, 4)]
+    assert came == [(chunk(seq), 1000.0 + 10 * seq, seq) for seq in (0, 1, 4)]
     assert mic.lost == 2
     end()
     page.media(Kind.MICROPHONE, chunk(0), 6)
@@ -165,17 +165,17 @@ def test_started_progress_and_finished_are_told(link, connected):
     speaker = Speaker(link=link)
     page = connected(speaker)
     told = []
-    speaker.on_started(lambda item, ms: told.append(("started", item, ms)))
+    speaker.on_started(lambda item, ms, arrived_ms: told.append(("started", item, ms, arrived_ms)))
     speaker.on_progress(lambda item, ms: told.append(("progress", item, round(ms))))
     speaker.on_finished(lambda item: told.append(("finished", item)))
     speaker.play("one", bytes(48 * 500))
     latency = {"output_latency_ms": 10.0}
-    page.say({"type": "started", "item": 1, "frame": 0, "stamp_ms": 77.0, **latency})
+    page.say({"type": "started", "item": 1, "frame": 0, "stamp_ms": 77.0, "arrived_ms": 70.5, **latency})
     page.say({"type": "progress", "items": [[1, 2400, 2399]], "frame": 2400, "stamp_ms": 0.0, **latency})
     page.say({"type": "finished", "item": 1, "rendered": 12_000, "frame": 11_999, "stamp_ms": 0.0, **latency})
     page.say({"type": "started", "item": 99, "frame": 0, "stamp_ms": 0.0})
     page.settle()
-    assert told[0] == ("started", "one", 77.0)
+    assert told[0] == ("started", "one", 77.0, 70.5)
     assert told[1][:2] == ("progress", "one")
     assert 90 <= told[1][2] <= 100
     assert told[2:] == [("finished", "one")]
