@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from labkit.lessons import Lesson
     from labkit.panel import Panel
+    from labkit.replaying import Replay, replay
     from labkit.session import AsyncRealtimeSession, RealtimeSession, aconnect, connect
     from labkit.turns import Turn
     from labkit.widgets.audio import Microphone, Speaker
@@ -40,6 +41,8 @@ _HOMES = {
     "RealtimeSession": "labkit.session",
     "aconnect": "labkit.session",
     "AsyncRealtimeSession": "labkit.session",
+    "replay": "labkit.replaying",
+    "Replay": "labkit.replaying",
     "Turn": "labkit.turns",
     "Lesson": "labkit.lessons",
     "Microphone": "labkit.widgets.audio",
@@ -64,6 +67,8 @@ __all__ = [
     "RealtimeSession",
     "aconnect",
     "AsyncRealtimeSession",
+    "replay",
+    "Replay",
     "Turn",
     "Lesson",
     "Microphone",
@@ -83,11 +88,17 @@ __all__ = [
 ]
 
 
+_MODULES = ("cascade", "cost", "endpointing", "plots", "samples", "trace")
+"""Modules to use as they are: `labkit.plots.waterfall(turn)`."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"labkit.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'labkit' has no attribute {name!r}")
     return getattr(importlib.import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted((*__all__, *_MODULES))

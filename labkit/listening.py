@@ -26,15 +26,23 @@ class Levels:
             self._frames.append((stamp_ms + (number + 1) * trace.FRAME_MS, float(level)))
             self._count += 1
 
+    @property
+    def end_ms(self) -> float:
+        """When the last sample was captured; 0 before the first."""
+        return self._frames[-1][0] if self._frames else 0.0
+
     def started(self, audio_start_ms: float) -> None:
         """The server heard speech begin at this position of all sound sent."""
         self._start_ms = audio_start_ms
 
-    def last_voiced_ms(self, audio_end_ms: float) -> float | None:
-        """When the last voiced sample of the utterance was captured (kernel's clock), `None` if it is not known."""
+    def voiced_ms(self, audio_end_ms: float) -> tuple[float, float] | None:
+        """When the utterance's first voiced frame began and its last one ended (kernel's clock); `None`: unknown."""
         dropped = self._count - len(self._frames)
         first = max(0, int(self._start_ms / trace.FRAME_MS) - dropped)
         last = max(first, int(audio_end_ms / trace.FRAME_MS) - dropped)
         frames = list(self._frames)[first:last]
-        voiced = trace.last_voiced([level for _, level in frames])
-        return None if voiced is None else frames[voiced][0]
+        levels = [level for _, level in frames]
+        begun, ended = trace.first_voiced(levels), trace.last_voiced(levels)
+        if begun is None or ended is None:
+            return None
+        return frames[begun][0] - trace.FRAME_MS, frames[ended][0]

@@ -1,7 +1,6 @@
 // The panel's face. Start and hold must come from a click here, because browsers give microphone and sound only
 // to a page that was touched; everything else is told by Python over the link.
 
-const GREETING = { type: "hello" };
 const PARTS = [
   ["end_of_turn_ms", "end of turn"],
   ["engine_ms", "engine"],
@@ -13,127 +12,6 @@ const MARKS = [
   [320, "GPT-4o 320"],
 ];
 
-class PanelModel {
-  status = { state: "off", error: "", engine: "", place: "", transport: "", via: "" };
-  turns = new Map();
-  progress = new Map(); // turn -> how many characters of the answer have been heard
-  sentences = [];
-  hearing = false;
-  trouble = "";
-
-  constructor(model) {
-    this.model = model;
-    this.stream = model.get("stream");
-    this.changed = new Callbacks();
-    this.views = new Views(() => this.idle || this.stop()); // nobody could stop it, or see that it listens
-    this.offs = [];
-    labkit.panels ??= new Map();
-    labkit.panels.set(model.get("microphone_id"), this);
-    labkit.link(model.get("link_id"), 60_000).then(
-      (link) => this.#join(link),
-      (error) => this.#fail(error.message),
-    );
-  }
-
-  get microphone() {
-    return labkit.parts.get(this.model.get("microphone_id"));
-  }
-
-  get speaker() {
-    return labkit.parts.get(this.model.get("speaker_id"));
-  }
-
-  get talking() {
-    return this.status.state === "live" && this.microphone?.state === "live";
-  }
-
-  get idle() {
-    const states = [this.status, this.microphone, this.speaker].map((thing) => thing?.state ?? "off");
-    return states.every((state) => state === "off" || state === "failed");
-  }
-
-  get error() {
-    const parts = [this.microphone, this.speaker].filter((part) => part?.state === "failed");
-    return this.trouble || parts.map((part) => part.error)[0] || this.status.error;
-  }
-
-  get canTakeOver() {
-    return [this.microphone, this.speaker].some((part) => part?.canTakeOver);
-  }
-
-  start({ force = false } = {}) {
-    if (!this.link) return this.#fail("This notebook's kernel is not connected: run the cell again.");
-    this.trouble = "";
-    this.speaker.start({ force });
-    this.microphone.start({ force });
-    this.say({ type: "start" });
-    this.changed.call();
-  }
-
-  stop() {
-    this.say({ type: "stop" });
-    this.microphone?.stop();
-    this.speaker?.stop();
-    this.hearing = false;
-    this.changed.call();
-  }
-
-  type(text) {
-    if (this.speaker.state !== "live") this.speaker.start();
-    this.say({ type: "say", text });
-  }
-
-  hold(held) {
-    this.say({ type: "hold", held });
-  }
-
-  say(message) {
-    this.link?.sendMessage(this.stream, message);
-  }
-
-  close() {
-    for (const off of this.offs) off();
-    labkit.panels.delete(this.model.get("microphone_id"));
-  }
-
-  #fail(sentence) {
-    this.trouble = sentence;
-    this.changed.call();
-  }
-
-  #join(link) {
-    this.link = link;
-    this.trouble = "";
-    let connected = false;
-    const greet = ({ connected: now }) => {
-      if (now && !connected) this.say(GREETING);
-      connected = now;
-      this.changed.call();
-    };
-    this.offs.push(link.onMessage(this.stream, (message) => this.#receive(message)), link.onState(greet));
-    greet(link.state);
-    this.#watchParts();
-  }
-
-  // The parts' own halves may load after ours.
-  #watchParts() {
-    const parts = [this.microphone, this.speaker];
-    if (parts.some((part) => !part)) return void setTimeout(() => this.#watchParts(), 50);
-    for (const part of parts) this.offs.push(part.onState(() => this.changed.call()));
-    this.changed.call();
-  }
-
-  #receive(message) {
-    if (message.type === "status") this.status = message;
-    if (message.type === "turn") this.turns.set(message.turn.index, message.turn);
-    if (message.type === "progress") this.progress.set(message.index, message.characters);
-    if (message.type === "can_say") this.sentences = message.sentences;
-    if (message.type === "hearing") this.hearing = message.on;
-    if (message.type === "status" && message.state === "connecting") this.turns.clear(), this.progress.clear();
-    this.changed.call();
-  }
-}
-
 function initialize({ model }) {
   const panel = new PanelModel(model);
   return () => panel.close();
@@ -142,7 +20,7 @@ function initialize({ model }) {
 function render({ model, el, signal }) {
   const panel = labkit.panels.get(model.get("microphone_id"));
   el.classList.add("labkit-widget");
-  const sections = [controls, meters, conversation, times, typing, hints, trouble].map((draw) => draw(panel, signal));
+  const sections = [controls, meters, conversation, times, cost, typing, hints, trouble].map((draw) => draw(panel, signal));
   el.append(make("section", { class: "labkit-panel", "aria-label": "Conversation" }, ...sections.map(({ element }) => element)));
   const show = () => sections.forEach((section) => section.show());
   signal.addEventListener("abort", panel.changed.add(show));
@@ -204,6 +82,7 @@ function linesOf(turn, heard) {
   const line = (who, ...words) => make("div", { class: "labkit-line" }, make("span", { class: "labkit-who" }, who), make("span", {}, ...words));
   const words = turn.user || wordsWithoutText(turn);
   const lines = words ? [line("you", words)] : [];
+  if (turn.recovered) lines.push(line("", make("span", { class: "labkit-note" }, "you went on: taken as one sentence")));
   if (turn.calls.length) lines.push(line("", make("span", { class: "labkit-note" }, `called ${turn.calls.join(", ")}`)));
   if (turn.heard || turn.unheard) lines.push(line("AI", ...answerOf(turn, heard)));
   if (turn.error) lines.push(line("AI", make("span", { class: "labkit-error" }, `(no answer: ${turn.error})`)));
@@ -240,10 +119,20 @@ function times(panel) {
     const keys = known.map(([name, text]) => make("span", {}, make("span", { class: `labkit-key labkit-key-${name}` }), `${text} ${timed.parts[name]}`));
     const marks = MARKS.map(([ms, text]) => make("span", { class: "labkit-mark", style: `left: ${ms * scale}%`, title: `${text} ms` }));
     const names = make("span", { class: "labkit-words" }, `lines: ${MARKS.map(([, text]) => text).join(" · ")} ms`);
-    words.replaceChildren(make("strong", {}, `last turn ${total} ms`), make("span", {}, ...keys), names);
+    const unsure = timed.uncertainty_ms === null ? "" : ` ± ${Math.round(timed.uncertainty_ms)}`;
+    words.replaceChildren(make("strong", {}, `last turn ${total}${unsure} ms`), make("span", {}, ...keys), names);
     const bar = ([name]) => make("span", { class: `labkit-bar labkit-bar-${name}`, style: `width: ${Math.max(0, timed.parts[name]) * scale}%` });
     bars.replaceChildren(...known.map(bar), ...marks);
     bars.setAttribute("aria-label", `Voice to voice ${total} milliseconds`);
+  };
+  return { element, show };
+}
+
+function cost(panel) {
+  const element = make("div", { class: "labkit-words labkit-cost" });
+  const show = () => {
+    element.textContent = panel.cost;
+    element.hidden = !panel.cost || !panel.turns.size;
   };
   return { element, show };
 }

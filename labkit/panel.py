@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +17,22 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from labkit import engines, speaking, trace
+from labkit import engines, speaking
 from labkit.dialogue import Dialogue
 from labkit.errors import LabkitError, UsageError
 from labkit.esm import esm
 from labkit.frames import Frame, Kind
 from labkit.link import LinkState, get_link
-from labkit.session import RealtimeSession, check_options, open_dialogue
+from labkit.opening import check_options, open_dialogue
+from labkit.panel_turns import TurnTeller
+from labkit.session import RealtimeSession
 from labkit.speaking import PushToTalk
 from labkit.turns import Event, Turn
 from labkit.widgets.audio import Microphone, Speaker
 from labkit.wire import is_serious
 
 log = logging.getLogger("labkit.panel")
-UNSENT_CHUNKS = 500
+UNSENT_CHUNKS = 1000
 """Ten seconds of what is said while the session is opening."""
 SHOWN_TURNS = 200
 """Turns that the page gets when it (re)loads."""
@@ -44,7 +45,7 @@ class Panel(anywidget.AnyWidget):
     the person clicks. `microphone` and `speaker` may be given, for instance with an ipywebrtc source.
     """
 
-    _esm = esm("widgets/registry.js", "widgets/controls.js", "panel.js")
+    _esm = esm("widgets/registry.js", "widgets/controls.js", "panel_model.js", "panel.js")
     _css = "".join((Path(__file__).parent / name).read_text("utf-8") for name in ("widgets/part.css", "panel.css"))
     link_id = traitlets.Unicode().tag(sync=True)
     stream = traitlets.Int().tag(sync=True)
@@ -72,6 +73,7 @@ class Panel(anywidget.AnyWidget):
         self._push_to_talk: PushToTalk | None = None
         self._unsent: deque[tuple[bytes, float]] = deque(maxlen=UNSENT_CHUNKS)
         self._can_say: list[str] = []
+        self._tell_turn = TurnTeller(self._link.loop, self._tell)
         self._tasks: set[asyncio.Task[None]] = set()
         super().__init__(
             link_id=self._link.widget.link_id,
@@ -101,7 +103,7 @@ class Panel(anywidget.AnyWidget):
     @property
     def turns(self) -> list[Turn]:
         """The conversation so far, oldest first."""
-        return list(self._dialogue.builder.turns) if self._dialogue else []
+        return list(self._dialogue.log.turns) if self._dialogue else []
 
     def close(self) -> None:
         """End the conversation, let the devices go, end the widget."""
@@ -153,13 +155,13 @@ class Panel(anywidget.AnyWidget):
 
     async def _connect(self) -> None:
         self._set_status("connecting")
-        dialogue = await open_dialogue(**self._options)
+        self._unsent.clear()  # what was said before the click is not for anybody
+        self._dialogue = dialogue = await open_dialogue(**self._options)
         dialogue.playing.output = self.speaker
-        dialogue.on_turn.add(self._tell_turn)
+        dialogue.log.on_turn.add(self._tell_turn)
         dialogue.on("*", self._on_event)
         dialogue.on_closed.add(self._on_closed)
         self._can_say = await engines.you_can_say(dialogue.target)
-        self._dialogue = dialogue
         self._push_to_talk = PushToTalk(dialogue)
         self._set_status("live")
         self._tell_all()
@@ -201,15 +203,23 @@ class Panel(anywidget.AnyWidget):
             chunk, stamp_ms = self._unsent.popleft()
             self._dialogue.hear(chunk, stamp_ms - self._link.clock.offset_ms)
 
-    def _on_started(self, item_id: str, stamp_ms: float) -> None:
+    def _on_started(self, item_id: str, stamp_ms: float, arrived_ms: float | None) -> None:
         clock = self._link.clock
         if self._dialogue is not None and clock is not None:
-            self._dialogue.playback_started(item_id, stamp_ms - clock.offset_ms, self.speaker.output_latency_ms)
+            self._dialogue.playback_started(
+                item_id,
+                stamp_ms - clock.offset_ms,
+                self.speaker.output_latency_ms,
+                arrived_ms=None if arrived_ms is None else arrived_ms - clock.offset_ms,
+                clock_uncertainty_ms=clock.uncertainty_ms,
+            )
 
     def _on_progress(self, item_id: str, heard_ms: float) -> None:
         newest = self.turns[-1] if self.turns else None
         if newest is not None and item_id in newest.item_starts:
-            characters = len(newest.words_by(newest.item_starts[item_id] + heard_ms))
+            start = newest.item_starts[item_id]
+            end = min((s for s in newest.item_starts.values() if s > start), default=float("inf"))
+            characters = len(newest.words_by(min(start + heard_ms, end)))
             self._tell({"type": "progress", "index": newest.index, "characters": characters})
 
     def _on_link(self, state: LinkState) -> None:
@@ -242,11 +252,13 @@ class Panel(anywidget.AnyWidget):
         self._tell_status()
         if self._dialogue:
             self._tell({"type": "can_say", "sentences": self._can_say})
-            for turn in self._dialogue.builder.turns[-SHOWN_TURNS:]:
+            self._tell_cost()
+            for turn in self._dialogue.log.turns[-SHOWN_TURNS:]:
                 self._tell_turn(turn)
 
-    def _tell_turn(self, turn: Turn) -> None:
-        self._tell({"type": "turn", "turn": _shown(turn)})
+    def _tell_cost(self) -> None:
+        if self._dialogue:
+            self._tell({"type": "cost", "words": str(self._dialogue.meter.cost)})
 
     def _on_event(self, event: Event) -> None:
         match event["type"]:
@@ -254,27 +266,12 @@ class Panel(anywidget.AnyWidget):
                 self._tell({"type": "hearing", "on": True})
             case "input_audio_buffer.speech_stopped" | "input_audio_buffer.committed":
                 self._tell({"type": "hearing", "on": False})
-            case "response.done" if event["response"]["status"] == "completed" and self._status["error"]:
-                self._set_status("live")
+            case "response.done":
+                self._tell_cost()
+                if event["response"]["status"] == "completed" and self._status["error"]:
+                    self._set_status("live")
             case "error" if is_serious(event):
                 self._set_status("live", f"The server says: {event['error']['message']}")
 
     def _on_closed(self, error: LabkitError) -> None:
         self._set_status("failed", str(error))
-
-
-def _shown(turn: Turn) -> Event:
-    """A turn as the page shows it."""
-    return {
-        "index": turn.index,
-        "user": turn.user,
-        "heard": turn.heard,
-        "unheard": turn.unheard,
-        "exact": turn.heard_exact,
-        "status": turn.status,
-        "spoken": turn.spoken,
-        "calls": turn.calls,
-        "error": turn.error,
-        "user_failed": turn.user_failed,
-        "parts": asdict(trace.parts(turn)),
-    }

@@ -27,11 +27,12 @@ class VirtualSpeaker:
     def __init__(self) -> None:
         self._pieces: list[_Piece] = []
 
-    def play(self, item_id: str, sound: bytes, now_ms: float) -> None:
-        """Queue 24 kHz PCM16 behind what is playing."""
+    def play(self, item_id: str, sound: bytes, now_ms: float) -> float:
+        """Queue 24 kHz PCM16 behind what is playing; when it is heard, on the same clock."""
         self._pieces = [piece for piece in self._pieces if piece.end_ms > now_ms - KEEP_MS]
         start = max(now_ms, self._pieces[-1].end_ms if self._pieces else now_ms)
         self._pieces.append(_Piece(item_id, start, start + pcm.duration_ms(sound)))
+        return start
 
     def heard_ms(self, item_id: str, now_ms: float) -> float:
         """How much of an item has been played by now."""

@@ -4,58 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import inspect
 import os
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from labkit import engines, pcm, speaking, tools
+from labkit import pcm, speaking
+from labkit.cost import Cost
 from labkit.dialogue import Dialogue
 from labkit.engines import Target
 from labkit.errors import UsageError
-from labkit.lessons import Lesson
 from labkit.link import Link, get_link
+from labkit.opening import check_options, open_dialogue
 from labkit.turns import Event, Record, Turn
 
+if TYPE_CHECKING:
+    from labkit.recording import Recording
+
 T = TypeVar("T")
-Tool = Callable[..., Any]
-TRANSCRIBER = "gpt-transcribe"
-"""The hosted transcription model; the embedded engine uses its own ear whatever is named here."""
-EMBEDDED_TURN_DETECTION = "semantic_vad"
-"""The embedded engine's better way: it waits less after a complete sentence and longer after half of one."""
 WAIT_S = 30.0
-
-
-def _settings(
-    lesson: Lesson, instructions: str | None, functions: Sequence[Tool], voice: str | None, turns: Any
-) -> Event:
-    transcription: Event = {"model": TRANSCRIBER}
-    if lesson.expect:
-        transcription["prompt"] = "\n".join(lesson.expect)
-    listening: Event = {"transcription": transcription}
-    if turns is not None:
-        listening["turn_detection"] = _turn_detection(turns)
-    settings: Event = {"type": "realtime", "audio": {"input": listening}}
-    if voice:
-        settings["audio"]["output"] = {"voice": voice}
-    if instructions or lesson.instructions:
-        settings["instructions"] = instructions or lesson.instructions
-    if functions:
-        settings["tools"] = [tools.schema(function) for function in functions]
-    return settings
-
-
-def _turn_detection(wanted: Any) -> Event | None:
-    if isinstance(wanted, dict):
-        return wanted
-    if wanted in ("server_vad", "semantic_vad"):
-        return {"type": wanted}
-    if wanted == "manual":
-        return None
-    raise UsageError(
-        f"turn_detection={wanted!r}: say 'server_vad', 'semantic_vad', 'manual', or give the protocol's dict."
-    )
 
 
 def _picture(picture: Any) -> bytes:
@@ -91,20 +58,31 @@ class _Shell:
     @property
     def turns(self) -> list[Turn]:
         """The conversation so far, oldest first."""
-        return list(self._dialogue.builder.turns)
+        return list(self._dialogue.log.turns)
 
     @property
     def log(self) -> list[Record]:
-        """Every event so far, without sound and pictures, oldest first (the last 200,000)."""
-        return list(self._dialogue.log)
+        """Every event so far, without sound and pictures, oldest first (the last 50,000).
+
+        Microphone chunks that follow each other are one record: `audio_ms` in all, in so many `chunks`.
+        """
+        return list(self._dialogue.log.records)
 
     @property
     def settings(self) -> Event:
         """The session's settings in force, as the server states them."""
         return self._dialogue.settings
 
+    @property
+    def cost(self) -> Cost:
+        """What the conversation has cost so far; of an embedded one what it would have cost."""
+        return self._dialogue.meter.cost
+
     def sound(self, turn: Turn) -> pcm.Samples:
-        """The turn's answer as it was generated: int16 samples of shape (n,) at 24 kHz."""
+        """The turn's answer as it was generated: int16 samples of shape (n,) at 24 kHz.
+
+        Raises `UsageError` where it is no longer kept: the last minutes are.
+        """
         return pcm.to_samples(self._dialogue.sound(turn))
 
     def on(self, kind: str, callback: Callable[[Event], object]) -> Callable[[], None]:
@@ -143,12 +121,13 @@ class RealtimeSession(_Shell):
         self._call(speaking.show(self._dialogue, _picture(picture), text))
         return self
 
-    def wait(self, timeout_s: float = WAIT_S) -> Turn:
-        """The turn that answers what was said last, when its answer is complete (it may still be playing).
+    def wait(self, timeout_s: float = WAIT_S, *, heard: bool = False) -> Turn:
+        """The turn that answers what was said last, when its answer is complete.
 
+        It may still be playing: who speaks now interrupts it. With `heard`, wait until it was heard to its end.
         Raises `WaitTimeoutError`, `ServerError` for an error event, or what ended the conversation.
         """
-        return self._call(self._dialogue.wait(timeout_s))
+        return self._call(self._dialogue.wait(timeout_s, heard=heard))
 
     def interrupt(self) -> RealtimeSession:
         """Stop the answer; what was not heard is forgotten by the server too."""
@@ -162,6 +141,15 @@ class RealtimeSession(_Shell):
             self._dialogue.send(event)
 
         self._call(send())
+
+    def record(self, folder: str | os.PathLike[str]) -> Recording:
+        """Keep the conversation from now on in a new folder: the event log and both sounds, never a key.
+
+        Ends with the conversation, or by the recording's `stop()`. Raises `UsageError` where the folder exists.
+        """
+        from labkit import recording
+
+        return self._call(recording.record(self._dialogue, folder))
 
     def close(self) -> None:
         """End the conversation; turns and log stay readable."""
@@ -196,9 +184,9 @@ class AsyncRealtimeSession(_Shell):
         await self._run(speaking.show(self._dialogue, _picture(picture), text))
         return self
 
-    async def wait(self, timeout_s: float = WAIT_S) -> Turn:
+    async def wait(self, timeout_s: float = WAIT_S, *, heard: bool = False) -> Turn:
         """See `RealtimeSession.wait`."""
-        return await self._run(self._dialogue.wait(timeout_s))
+        return await self._run(self._dialogue.wait(timeout_s, heard=heard))
 
     async def interrupt(self) -> AsyncRealtimeSession:
         """See `RealtimeSession.interrupt`."""
@@ -213,6 +201,12 @@ class AsyncRealtimeSession(_Shell):
 
         await self._run(send())
 
+    async def record(self, folder: str | os.PathLike[str]) -> Recording:
+        """See `RealtimeSession.record`."""
+        from labkit import recording
+
+        return await self._run(recording.record(self._dialogue, folder))
+
     async def close(self) -> None:
         """See `RealtimeSession.close`."""
         await self._run(self._dialogue.close())
@@ -224,50 +218,16 @@ class AsyncRealtimeSession(_Shell):
         await self.close()
 
 
-async def open_dialogue(
-    engine: str | None = None,
-    *,
-    base_url: str | None = None,
-    api_key: str | None = None,
-    model: str | None = None,
-    lesson: Lesson | None = None,
-    instructions: str | None = None,
-    tools: Sequence[Tool] = (),
-    voice: str | None = None,
-    turn_detection: Any = None,
-    timeout_s: float = 10,
-) -> Dialogue:
-    """The conversation itself, open, on the loop that this runs on; see `connect`."""
-    lesson = lesson or Lesson()
-    target = engines.choose(
-        engine, base_url=base_url, api_key=api_key, model=model, skill=lesson.skill, environ=os.environ
-    )
-    functions = [*lesson.tools, *tools]
-    if turn_detection is None and target.kind == "embedded":
-        turn_detection = EMBEDDED_TURN_DETECTION
-    settings = _settings(lesson, instructions, functions, voice, turn_detection)
-    dialogue = Dialogue(await engines.reach(target, timeout_s), settings, functions)
-    await dialogue.open(timeout_s)
-    return dialogue
-
-
-def check_options(*args: Any, **options: Any) -> None:
-    """Raise `UsageError` for an option that `connect` does not have."""
-    known = inspect.signature(open_dialogue)
-    try:
-        known.bind(*args, **options)
-    except TypeError as error:
-        raise UsageError(f"connect() {error}: its options are {', '.join(known.parameters)}.") from None
-
-
 @functools.wraps(open_dialogue, assigned=())
 def connect(*args: Any, **options: Any) -> RealtimeSession:
     """Open a conversation.
 
     `engine` is "embedded" or "hosted"; by default `LABKIT_ENGINE`, then hosted when `OPENAI_API_KEY` is set, else
     embedded. Options: `base_url` and `api_key` for any other server of the protocol, `model`, `lesson`,
-    `instructions`, `tools` (Python functions), `voice`, `turn_detection` ("server_vad", "semantic_vad", "manual"
-    or the protocol's dict), `timeout_s` (10).
+    `instructions`, `tools` (Python functions), `voice`, `turn_detection` ("server_vad", "semantic_vad", "manual",
+    the protocol's dict, or "local": the embedded engine's ear decides for a hosted model), `pipeline` ("realtime",
+    "cascade" or "streamed cascade", see `labkit.cascade`; `models` are its), `spending_cap_usd` (1 for a hosted model
+    of known price: there the conversation ends), `timeout_s` (10).
 
     Raises `UsageError`, `MissingPartError`, `EngineError` or `ConnectError`, each saying what to do next.
     """

@@ -14,6 +14,8 @@ from labkit.turns import Event
 SHORTEST_HOLD_MS = 150
 """A shorter press is a slip: the protocol commits no less than 100 ms."""
 CHUNK_BYTES = pcm.CHUNK_MS * pcm.BYTES_PER_MS
+CLOSED_MS = 500
+"""A recording begins no sooner after the sound before it: to the embedded engine it would otherwise go on with that."""
 TURN_END_MS = 3000
 """After a recording, silence is sent until the server ends the turn, at most this long."""
 
@@ -59,8 +61,10 @@ async def speak(dialogue: Dialogue, samples: pcm.Samples) -> None:
     silence = [] if manual else [pcm.silence(pcm.CHUNK_MS)] * (TURN_END_MS // pcm.CHUNK_MS)
     dialogue.recording_speaks = True
     dialogue.expect_answer()
-    begun = now_ms()
     try:
+        if not manual:
+            await asyncio.sleep(max(0.0, dialogue.levels.end_ms + CLOSED_MS - now_ms()) / 1000)
+        begun = now_ms()
         for number, chunk in enumerate([*spoken, *silence]):
             if number >= len(spoken) and turn.ended:
                 break

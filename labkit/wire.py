@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
+from collections import deque
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +19,10 @@ if TYPE_CHECKING:
 
 Event = dict[str, Any]
 log = logging.getLogger("labkit.session")
-MAX_QUEUED = 4096
+MAX_QUEUED = 8192
 """Events that may wait to be sent: over a minute of microphone chunks; sound that comes then is dropped."""
+PINGS_KEPT, QUICK_PINGS, QUICK_PING_S, PING_S = 6, 3, 0.5, 10.0
+"""Of the recent pings the fastest is believed: whatever made the others slower was not the network."""
 MAX_EVENT_BYTES = 30 * 1024 * 1024
 """A larger event is refused here: servers end the connection over it (20 MB of picture as base64 are 27 MB)."""
 PLAIN_HEADERS = ("accept", "content-type", "user-agent", "x-stainless", "authorization")
@@ -37,6 +41,9 @@ class Wire:
         self._connection: AsyncRealtimeConnection | None = None
         self._queue: asyncio.Queue[str] = asyncio.Queue(MAX_QUEUED)
         self._sender: asyncio.Task[None] | None = None
+        self._measuring: asyncio.Task[None] | None = None
+        self.half_trip_ms: float | None = None
+        """How long an event is on its way from the server, if both ways take as long; `None` until a ping is back."""
 
     async def open(self, timeout_s: float) -> None:
         """Connect; raises `ConnectError` saying what stood in the way."""
@@ -64,6 +71,22 @@ class Wire:
         except (OSError, TimeoutError, WebSocketException) as error:
             raise ConnectError(self._unreachable(error)) from None
         self._sender = asyncio.create_task(self._send_queued())
+        self._measuring = asyncio.create_task(self._measure())
+
+    async def _measure(self) -> None:
+        """Ask for the time of a round trip, now and then; the socket's own ping, which every server answers."""
+        from websockets.exceptions import ConnectionClosed
+
+        assert self._connection is not None
+        socket = self._connection._connection  # noqa: SLF001 - the SDK offers no ping of its own
+        trips: deque[float] = deque(maxlen=PINGS_KEPT)
+        try:
+            for number in itertools.count():
+                trips.append(500 * await (await socket.ping()))
+                self.half_trip_ms = min(trips)
+                await asyncio.sleep(QUICK_PING_S if number < QUICK_PINGS else PING_S)
+        except ConnectionClosed:
+            return  # the receiving side says why
 
     def _headers(self, client: openai.AsyncOpenAI) -> dict[str, Any]:
         """Headers of the handshake: what the environment sets for OpenAI (organization, custom ones) stays with it."""
@@ -137,8 +160,9 @@ class Wire:
 
     async def close(self) -> None:
         """End the connection."""
-        if self._sender:
-            self._sender.cancel()
+        for task in (self._sender, self._measuring):
+            if task:
+                task.cancel()
         if self._connection:
             await self._connection.close()
 

@@ -11,6 +11,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 import labkit
 from labkit import pcm, speaking
+from labkit.cost import Meter
 from labkit.dialogue import Dialogue
 from labkit.engines import Target
 from labkit.link import get_link
@@ -72,11 +73,12 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def talking_with(script: Script) -> AsyncIterator[tuple[FakeServer, Dialogue]]:
+async def talking_with(script: Script, meter: Meter | None = None) -> AsyncIterator[tuple[FakeServer, Dialogue]]:
     server = FakeServer(script)
     async with serve(server, "127.0.0.1", 0) as running:
         port = running.sockets[0].getsockname()[1]
-        dialogue = Dialogue(Target("other", f"http://127.0.0.1:{port}/v1", "m", "its-own-key"), dict(SESSION), [])
+        target = Target("other", f"http://127.0.0.1:{port}/v1", "m", "its-own-key")
+        dialogue = Dialogue(target, dict(SESSION), [], meter=meter)
         await dialogue.open(5)
         yield server, dialogue
         await dialogue.close()
@@ -125,7 +127,7 @@ async def test_a_question_that_crossed_with_another_answer_is_asked_again() -> N
     async with talking_with(on("response.create", busy, lambda s: s.respond(1, "here"))) as (server, dialogue):
         await speaking.say(dialogue, "hello")
         async with asyncio.timeout(5):
-            while not dialogue.builder.turns or dialogue.builder.turns[-1].assistant != "here":
+            while not dialogue.log.turns or dialogue.log.turns[-1].assistant != "here":
                 await dialogue.wait(5)
         assert server.kinds().count("response.create") == 2
 
@@ -200,7 +202,60 @@ async def test_sound_of_an_interrupted_answer_that_comes_late_is_not_played() ->
         await dialogue.interrupt()
         await until(lambda: "conversation.item.truncate" in server.kinds())
         assert server.received[-1]["audio_end_ms"] == 0
-        assert dialogue.builder.turns[0].heard == ""
+        assert dialogue.log.turns[0].heard == ""
+
+
+async def test_a_turn_that_the_server_takes_back_is_neither_truncated_nor_an_interruption() -> None:
+    of = {"response_id": "r1", "item_id": "i1", "output_index": 0, "content_index": 0}
+    item = {"id": "i1", "type": "message", "role": "assistant"}
+    user = {"id": "u1", "type": "message", "role": "user", "content": [{"type": "input_audio"}]}
+
+    async def begun(server: FakeServer) -> None:
+        await server.say("conversation.item.added", item=user)
+        await server.say("response.created", response={"id": "r1", "conversation_id": "c"})
+        await server.say("response.output_item.added", response_id="r1", output_index=0, item=item)
+        await server.say("response.output_audio.delta", delta="AAAA" * 6400, **of)
+
+    async def taken_back(server: FakeServer) -> None:
+        await server.say("input_audio_buffer.speech_started", audio_start_ms=0, item_id="u2")
+        await server.say("response.done", response={"id": "r1", "status": "cancelled", "output": [item]})
+        for name in ("i1", "u1"):
+            await server.say("conversation.item.deleted", item_id=name)
+        await server.respond(2, "all of it")
+
+    async with talking_with(on("input_audio_buffer.append", begun, taken_back)) as (server, dialogue):
+        dialogue.append(pcm.silence(10), 0.0)
+        await until(lambda: dialogue.answering)
+        dialogue.append(pcm.silence(10), 10.0)
+        await until(lambda: dialogue.log.newest and dialogue.log.newest.assistant == "all of it")
+        await asyncio.sleep(0.1)
+        [turn] = dialogue.log.turns
+        assert (turn.recovered, turn.interrupted, turn.status) == (1, False, "completed")
+        assert "conversation.item.truncate" not in server.kinds()
+
+
+async def test_a_conversation_ends_at_its_spending_cap() -> None:
+    usage = {"input_token_details": {"audio_tokens": 1000}, "output_token_details": {"audio_tokens": 1000}}
+    script = on("response.create", lambda s: s.respond(1, "dear", usage=usage))
+    async with talking_with(script, Meter("gpt-realtime-2.1", 0.05)) as (_, dialogue):
+        told: list[labkit.LabkitError] = []
+        dialogue.on_closed.add(told.append)
+        await speaking.say(dialogue, "hello")
+        await until(lambda: dialogue.closed)
+        assert "spending cap" in str(told[0])
+        assert "$0.096" in str(told[0])
+        with pytest.raises(labkit.SessionClosedError, match="spending_cap_usd"):
+            dialogue.ask()
+
+
+async def test_the_way_from_the_server_is_measured() -> None:
+    async with talking_with(on("response.create", lambda s: s.respond(1, "here"))) as (_, dialogue):
+        await until(lambda: dialogue._wire.half_trip_ms is not None)
+        await speaking.say(dialogue, "hello")
+        await dialogue.wait(5)
+        received = [record for record in dialogue.log.records if record.event["type"] == "response.created"]
+        assert received[0].wire_ms is not None
+        assert 0 < received[0].t_ms - received[0].wire_ms < 1000
 
 
 def test_an_option_that_does_not_exist_is_named() -> None:
@@ -219,10 +274,10 @@ def test_addresses_that_are_none(base_url: str) -> None:
 def test_a_recording_ends_in_a_whole_chunk() -> None:
     async def spoken() -> int:
         async with talking_with(nothing) as (server, dialogue):
-            await speaking.speak(dialogue, pcm.to_samples(pcm.silence(30)))
+            await speaking.speak(dialogue, pcm.to_samples(pcm.silence(35)))
             await asyncio.sleep(0.1)
             return len(
-                [e for e in server.received if e["type"] == "input_audio_buffer.append" and len(e["audio"]) != 1280]
+                [e for e in server.received if e["type"] == "input_audio_buffer.append" and len(e["audio"]) != 640]
             )
 
     assert get_link().call(spoken()) == 0

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from labkit.turns import Record, Turn, build, without_media
+from labkit.turn_builder import build
+from labkit.turns import Record, Turn, without_media
 
 
 def record(kind: str, t_ms: float = 0.0, **fields: Any) -> Record:
@@ -130,3 +131,74 @@ def test_partial_transcripts_grow() -> None:
         ]
     )
     assert turn.user == "hello there"
+
+
+def speech(item_id: str = "u1") -> list[Record]:
+    item = {"id": item_id, "type": "message", "role": "user", "content": [{"type": "input_audio"}]}
+    return [
+        record("input_audio_buffer.speech_stopped", 5.0),
+        Record(5.0, False, {"type": "labkit.last_voiced", "t_ms": 1.0, "first_ms": 0.5}),
+        record("input_audio_buffer.committed", 6.0),
+        record("conversation.item.added", 6.0, item=item),
+    ]
+
+
+def test_a_turn_that_the_server_takes_back_begins_anew_and_is_no_interruption() -> None:
+    cancelled = done(status="cancelled", usage={"total_tokens": 3})
+    deleted = [record("conversation.item.deleted", item_id=name) for name in ("a1", "u1")]
+    late = [record("labkit.playback_cut", item_id="a1", heard_ms=20), *answer("too late")[2:]]
+    first = [*speech(), *answer("ten"), cancelled, *deleted, *late]
+    [turn] = build(first)
+    assert (turn.recovered, turn.status, turn.assistant, turn.interrupted) == (1, "waiting", "", False)
+    assert turn.stamps == {"begun": 5.0, "first_voiced": 0.5}
+    assert turn.usage == [{"total_tokens": 3}]
+
+    [turn] = build([*first, *speech("u2"), *answer("twenty", response="r2", item="a2"), done("r2")])
+    assert (turn.recovered, turn.user_item, turn.assistant.strip(), turn.item_ids) == (1, "u2", "twenty", ["a2"])
+
+
+def test_what_we_delete_ourselves_stays_a_turn() -> None:
+    asked = Record(40.0, True, {"type": "conversation.item.delete", "item_id": "u1"})
+    [turn] = build([*speech(), *answer("ten"), done(), asked, record("conversation.item.deleted", item_id="u1")])
+    assert (turn.recovered, turn.assistant.strip()) == (0, "ten")
+
+
+def test_a_turn_knows_how_its_end_was_decided_and_what_it_used() -> None:
+    detection = {"type": "server_vad", "silence_duration_ms": 200}
+    session = {"model": "m", "audio": {"input": {"turn_detection": detection}}}
+    heard = record(
+        "conversation.item.input_audio_transcription.completed", item_id="u1", transcript="hi", usage={"seconds": 1}
+    )
+    events = [record("session.updated", session=session), *speech(), heard, *answer("ten")]
+    [turn] = build([*events, done(usage={"total_tokens": 3})])
+    assert (turn.model, turn.detection, turn.hangover_ms) == ("m", "server_vad", 200)
+    assert (turn.usage, turn.transcription_usage) == ([{"total_tokens": 3}], [{"seconds": 1}])
+
+
+def test_stamps_of_the_page_and_of_a_pipeline() -> None:
+    page = {"t_ms": 50.0, "output_latency_ms": 16.0, "arrived_ms": 45.0, "clock_uncertainty_ms": 1.0}
+    started = {"type": "labkit.playback_started", "item_id": "a1", **page}
+    events = [
+        *speech(),
+        *answer("ten")[:3],
+        record("labkit.stage", 15.0, stage="transcribed"),
+        Record(20.0, False, {"type": "response.output_audio.delta", "response_id": "r1", "audio_ms": 9.0}, 18.0),
+        Record(50.0, False, started),
+        record("labkit.playback_cut", 90.0, item_id="a1", heard_ms=5, silent_ms=95.0),
+    ]
+    [turn] = build(events)
+    names = ("transcribed", "wire_audio", "first_audio", "arrived", "rendered", "output_latency", "clock_uncertainty")
+    assert [turn.stamps[name] for name in names] == [15.0, 18.0, 20.0, 45.0, 50.0, 16.0, 1.0]
+    assert (turn.stamps["cut"], turn.stamps["silent"]) == (90.0, 95.0)
+
+
+def test_a_turn_that_began_with_a_picture_is_taken_back_too() -> None:
+    events = [user("", "picture"), *speech(), *answer("ten"), done(status="cancelled")]
+    [turn] = build([*events, record("conversation.item.deleted", item_id="u1")])
+    assert (turn.recovered, turn.status) == (1, "waiting")
+
+
+def test_a_learners_odd_event_does_no_harm() -> None:
+    assert build([Record(0.0, True, {"type": "conversation.item.delete"})]) == []
+    assert without_media({"type": "input_audio_buffer.append"})["audio_ms"] == 0
+    assert without_media({"type": "conversation.item.create", "item": "none"})["item"] == "none"

@@ -1,0 +1,217 @@
+"""Events become turns: fed with a conversation's records one by one, or with all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from labkit.turns import Event, Record, Turn
+
+
+class TurnBuilder:
+    """Feeds on records one by one; `turns` is always up to date."""
+
+    def __init__(self, *, exact_words: bool = True) -> None:
+        self.turns: list[Turn] = []
+        self._exact_words = exact_words
+        self._by_item: dict[str, Turn] = {}
+        self._by_response: dict[str, Turn] = {}
+        self._asked_to_delete: set[str] = set()
+        self._session: Event = {}
+
+    def add(self, record: Record) -> Turn | None:
+        """Take in one record; returns the turn that changed, if any."""
+        event = record.event
+        if record.sent:
+            if event["type"] == "conversation.item.delete":
+                self._asked_to_delete.add(event.get("item_id", ""))
+            return None
+        react = getattr(self, "_on_" + event["type"].replace(".", "_"), None)
+        turn: Turn | None = react(event, record) if react else None
+        return turn
+
+    def _new(self, t_ms: float) -> Turn:
+        turn = Turn(len(self.turns), heard_exact=self._exact_words)
+        turn.stamps["begun"] = t_ms
+        self.turns.append(turn)
+        return turn
+
+    def _open(self, t_ms: float) -> Turn:
+        """The newest turn if its answer has not begun, else a new one."""
+        newest = self.turns[-1] if self.turns else None
+        return newest if newest and newest.status == "waiting" else self._new(t_ms)
+
+    def _on_conversation_item_added(self, event: Event, record: Record) -> Turn | None:
+        item = event["item"]
+        if item.get("role") != "user" or item["id"] in self._by_item:
+            return None
+        turn = self._open(record.t_ms)
+        turn.user_item = turn.user_item or item["id"]
+        self._by_item[item["id"]] = turn
+        for part in item.get("content") or []:
+            turn.spoken |= part["type"] == "input_audio"
+            said = part.get("text") or part.get("transcript") or ""
+            turn.user = f"{turn.user} {said}".strip()
+        return turn
+
+    _on_conversation_item_created = _on_conversation_item_added
+
+    def _on_input_audio_buffer_speech_stopped(self, event: Event, record: Record) -> Turn:
+        turn = self._open(record.t_ms)
+        turn.stamps["speech_stopped"] = record.t_ms
+        listening = (self._session.get("audio") or {}).get("input") or {}
+        detection = listening.get("turn_detection") or {}
+        turn.detection = detection.get("type", "")
+        turn.hangover_ms = detection.get("silence_duration_ms")
+        return turn
+
+    def _on_session_updated(self, event: Event, record: Record) -> None:
+        self._session = event["session"]
+
+    def _on_session_created(self, event: Event, record: Record) -> None:
+        """Servers that are not ours send the transcript ahead of the sound."""
+        self._session = event["session"]
+        self._exact_words = str(self._session.get("model")).startswith("labkit-")
+
+    def _on_input_audio_buffer_committed(self, event: Event, record: Record) -> Turn:
+        turn = self._open(record.t_ms)
+        turn.stamps["committed"] = record.t_ms
+        return turn
+
+    def _on_labkit_last_voiced(self, event: Event, record: Record) -> Turn:
+        turn = self._open(record.t_ms)
+        turn.stamps["last_voiced"] = event["t_ms"]
+        if event.get("first_ms") is not None:
+            turn.stamps.setdefault("first_voiced", event["first_ms"])
+        return turn
+
+    def _on_labkit_stage(self, event: Event, record: Record) -> Turn | None:
+        turn = self.turns[-1] if self.turns else None
+        if turn:
+            turn.stamps.setdefault(event["stage"], record.t_ms)
+        return turn
+
+    def _on_conversation_item_input_audio_transcription_completed(self, event: Event, record: Record) -> Turn | None:
+        turn = self._by_item.get(event["item_id"])
+        if turn:
+            turn.user = event["transcript"].strip()
+            if event.get("usage"):
+                turn.transcription_usage.append(event["usage"])
+        return turn
+
+    def _on_conversation_item_input_audio_transcription_delta(self, event: Event, record: Record) -> Turn | None:
+        turn = self._by_item.get(event["item_id"])
+        if turn:
+            turn.user += event.get("delta") or ""
+        return turn
+
+    def _on_conversation_item_input_audio_transcription_failed(self, event: Event, record: Record) -> Turn | None:
+        turn = self._by_item.get(event["item_id"])
+        if turn:
+            turn.user_failed = True
+        return turn
+
+    def _on_response_created(self, event: Event, record: Record) -> Turn | None:
+        response = event["response"]
+        if response.get("conversation_id") is None and "conversation_id" in response:
+            return None
+        calling = bool(self.turns) and self.turns[-1].status == "calling"
+        turn = self.turns[-1] if calling else self._open(record.t_ms)
+        turn.status = "answering"
+        turn.model = self._session.get("model") or ""
+        turn.stamps.setdefault("response_created", record.t_ms)
+        self._by_response[response["id"]] = turn
+        return turn
+
+    def _on_response_output_item_added(self, event: Event, record: Record) -> Turn | None:
+        turn = self._by_response.get(event["response_id"])
+        if turn and event["item"].get("type") == "message":
+            turn.item_ids.append(event["item"]["id"])
+            turn.item_starts[event["item"]["id"]] = turn.audio_ms
+            self._by_item[event["item"]["id"]] = turn
+        return turn
+
+    def _on_response_output_audio_transcript_delta(self, event: Event, record: Record) -> Turn | None:
+        turn = self._by_response.get(event["response_id"])
+        if turn:
+            turn.assistant += event["delta"]
+            turn.words.append((event["delta"], turn.audio_ms))
+            turn.stamps.setdefault("first_text", record.t_ms)
+        return turn
+
+    _on_response_output_text_delta = _on_response_output_audio_transcript_delta
+
+    def _on_response_output_audio_delta(self, event: Event, record: Record) -> Turn | None:
+        turn = self._by_response.get(event["response_id"])
+        if turn:
+            turn.audio_ms += event["audio_ms"]
+            turn.stamps.setdefault("first_audio", record.t_ms)
+            if record.wire_ms is not None:
+                turn.stamps.setdefault("wire_audio", record.wire_ms)
+        return turn
+
+    def _on_response_function_call_arguments_done(self, event: Event, record: Record) -> Turn | None:
+        turn = self._by_response.get(event["response_id"])
+        if turn:
+            turn.calls.append(f"{event.get('name', '')}({event['arguments']})")
+        return turn
+
+    def _on_response_done(self, event: Event, record: Record) -> Turn | None:
+        response = event["response"]
+        turn = self._by_response.get(response["id"])
+        if turn:
+            called = any(item.get("type") == "function_call" for item in response.get("output") or [])
+            turn.status = "calling" if called and response["status"] == "completed" else response["status"]
+            turn.error = ((response.get("status_details") or {}).get("error") or {}).get("message") or ""
+            turn.stamps["response_done"] = record.t_ms
+            if response.get("usage"):
+                turn.usage.append(response["usage"])
+        return turn
+
+    def _on_labkit_playback_started(self, event: Event, record: Record) -> Turn | None:
+        turn = self._by_item.get(event["item_id"])
+        if turn:
+            turn.stamps.setdefault("rendered", event["t_ms"])
+            for name in ("output_latency", "clock_uncertainty"):
+                if event.get(f"{name}_ms") is not None:
+                    turn.stamps.setdefault(name, event[f"{name}_ms"])
+            if event.get("arrived_ms") is not None:
+                turn.stamps.setdefault("arrived", event["arrived_ms"])
+        return turn
+
+    def _on_labkit_playback_cut(self, event: Event, record: Record) -> Turn | None:
+        turn = self._by_item.get(event["item_id"])
+        if turn:
+            heard_ms = turn.item_starts.get(event["item_id"], 0.0) + event["heard_ms"]
+            turn.heard_ms = heard_ms if turn.heard_ms is None else min(turn.heard_ms, heard_ms)
+            turn.interrupted = True
+            turn.stamps["cut"] = record.t_ms
+            if event.get("silent_ms") is not None:
+                turn.stamps["silent"] = event["silent_ms"]
+        return turn
+
+    def _on_conversation_item_deleted(self, event: Event, record: Record) -> Turn | None:
+        """The server took the person's words back unasked: they go on, and the turn begins anew."""
+        turn = self._by_item.pop(event["item_id"], None)
+        own = turn is not None and event["item_id"] not in turn.item_ids
+        if turn is None or not own or turn is not self.turns[-1] or event["item_id"] in self._asked_to_delete:
+            return None
+        self._forget(turn)
+        return turn
+
+    def _forget(self, turn: Turn) -> None:
+        kept = {name: t_ms for name, t_ms in turn.stamps.items() if name in ("begun", "first_voiced")}
+        fresh = Turn(turn.index, spoken=turn.spoken, heard_exact=turn.heard_exact, recovered=turn.recovered + 1)
+        fresh.usage, fresh.transcription_usage, fresh.stamps = turn.usage, turn.transcription_usage, kept
+        for name in vars(fresh):
+            setattr(turn, name, getattr(fresh, name))
+        for known in (self._by_item, self._by_response):
+            for name in [name for name, its in known.items() if its is turn]:
+                del known[name]
+
+
+def build(records: Iterable[Record], *, exact_words: bool = True) -> list[Turn]:
+    """All turns of a conversation's log."""
+    builder = TurnBuilder(exact_words=exact_words)
+    for record in records:
+        builder.add(record)
+    return builder.turns

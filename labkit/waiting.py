@@ -1,0 +1,70 @@
+"""Waiting for the answer to what was said last, and being told why none comes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from labkit.errors import LabkitError, ServerError, WaitTimeoutError
+from labkit.event_log import EventLog
+from labkit.link import now_ms
+from labkit.turns import Event, Turn
+from labkit.wire import is_serious
+
+
+class Waiting:
+    """Who waits is woken by every event, and looks whether the answer is there."""
+
+    def __init__(self, log: EventLog, errors: list[Event]) -> None:
+        self._log = log
+        self._errors = errors
+        self._changed = asyncio.Condition()
+        self._asked_ms: float | None = None
+        self._told_errors = 0
+        self._closed: LabkitError | None = None
+
+    def expect(self) -> None:
+        """What is said from now on is what `answer` waits for the answer to."""
+        self._asked_ms = now_ms()
+        self._told_errors = len(self._errors)
+
+    async def notify(self, closed: LabkitError | None) -> None:
+        """Something has happened; `closed` is what ended the conversation, if that did."""
+        self._closed = closed
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def answer(self, timeout_s: float) -> Turn:
+        """The turn that answers what was said last (or the next one); see `RealtimeSession.wait`."""
+        since = self._asked_ms if self._asked_ms is not None else now_ms()
+        try:
+            async with asyncio.timeout(timeout_s), self._changed:
+                await self._changed.wait_for(lambda: self._done(since) or self._closed or self._serious())
+        except TimeoutError:
+            message = f"No answer came within {timeout_s:g} s: nothing may have been said, or the server is slow."
+            raise WaitTimeoutError(message) from None
+        self._asked_ms = None
+        if turn := self._done(since):
+            if turn.status == "failed":
+                raise ServerError(f"The answer failed: {turn.error or 'the server does not say why'}.")
+            return turn
+        if serious := self._serious():
+            self._told_errors = len(self._errors)
+            raise ServerError(f"The server says: {serious[0]['error']['message']}", serious[0])
+        assert self._closed is not None
+        raise self._closed
+
+    async def end_of(self, turn: Turn) -> None:
+        """Until the answer was heard to its end, or to where it was cut."""
+        begun = turn.stamps.get("rendered", turn.stamps.get("first_audio", 0.0))
+        end_ms = begun + turn.stamps.get("output_latency", 0.0) + turn.audio_ms
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, end_ms - now_ms()) / 1000), self._changed:
+                await self._changed.wait_for(lambda: turn.interrupted or self._closed)
+
+    def _done(self, since: float) -> Turn | None:
+        newest = self._log.newest
+        return newest if newest and newest.done and newest.stamps.get("response_done", 0) >= since else None
+
+    def _serious(self) -> list[Event]:
+        return [event for event in self._errors[self._told_errors :] if is_serious(event)]
