@@ -10,7 +10,7 @@ TEST := $(VENV)/test-$(HERE).stamp
 NODE := tests/clients/node_modules/.stamp
 PIP := $(PY) -m pip install --disable-pip-version-check -c requirements.lock
 
-.PHONY: help lab install test notebooks bench lock clean
+.PHONY: help lab install test notebooks bench bench-peers lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -18,7 +18,8 @@ help:
 	@echo "make install    only set up what make lab needs"
 	@echo "make test       set up what the tests need, and run them (ARGS= go to pytest)"
 	@echo "make notebooks  execute the notebooks again and save their outputs"
-	@echo "make bench      measure the figures, as JSON (ARGS= names of figures)"
+	@echo "make bench      measure the figures (ARGS= names of figures, --json)"
+	@echo "make bench-peers  measure another tool the same way (1 GB more, in .venv-peers)"
 	@echo "make lock       choose new versions of all packages"
 
 lab: $(LAB)
@@ -56,6 +57,9 @@ notebooks: $(TEST)
 
 bench: $(LAB)
 	@$(PY) -m labkit.cli bench $(ARGS)
+
+bench-peers: $(TEST)
+	@$(PY) scripts/bench_peers.py $(ARGS)
 
 lock: $(TEST)
 	@$(PIP) --quiet uv

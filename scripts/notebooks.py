@@ -20,6 +20,8 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parent.parent
 KEEP = ("image/svg+xml", "text/markdown", "text/latex", "text/plain")
 """The kinds of output that are saved."""
+VARIES = "varies"
+"""A cell with this tag measures something: its outputs are never the same, and are not saved."""
 CELL_TIMEOUT_S = 120
 ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")
 
@@ -47,7 +49,8 @@ def tidy(notebook: Any) -> Any:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.metadata.pop("execution", None)
-            cell.outputs = [kept for output in cell.outputs if (kept := tidy_output(output))]
+            varies = VARIES in cell.metadata.get("tags", ())
+            cell.outputs = [kept for output in cell.outputs if not varies and (kept := tidy_output(output))]
     return notebook
 
 
@@ -63,6 +66,8 @@ def tidy_output(output: Any) -> Any | None:
         return None
     output.metadata = {}
     output.data = {kind: plain(output.data[kind]) for kind in KEEP if kind in output.data}
+    if "image/svg+xml" in output.data:
+        output.data.pop("text/plain", None)
     return output if output.data else None
 
 
