@@ -143,7 +143,7 @@ def _turn_by_turn(axes: Axes, sides: Sequence[_Side]) -> None:
         axes.plot(list(side.latencies), list(side.latencies.values()), marker, **style)  # type: ignore[arg-type]
     axes.set_xlim(-0.6, max(len(side.traces) for side in sides) - 0.4)
     axes.set_ylim(0, 1.3 * max(ms for side in sides for ms in side.latencies.values()))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.xaxis.set_major_formatter(lambda place, _: f"{place + 1:.0f}")
     axes.set_xlabel("turn")
     axes.set_ylabel("latency, ms")
