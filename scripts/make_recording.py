@@ -11,13 +11,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
+from screenshots import learner
 
-from labkit import pcm, samples
+from labkit import samples
 from labkit.bench._places import open_in_lab, open_places, write_notebook
 
 RECORDING = Path(samples.__file__).parent / "conversation" / "events.jsonl"
-RATE = 48_000
 SAID = (
     *(4.0, "what_time_is_it", 4.5, "thank_you", 4.0, "what_did_i_say", 4.5, "say_that_like_a_robot", 5.0),
     *("count_to_twenty", 3.0, "what_did_you_say", 6.0, "what_do_you_see", 30.0),
@@ -27,23 +26,10 @@ TALK_S = 44
 CELLS = ["import labkit\n\npanel = labkit.Panel('embedded')\npanel"]
 
 
-def learner(path: Path) -> Path:
-    """The recorded learner as a microphone file."""
-    room = np.random.default_rng(1)
-    pieces = [
-        room.normal(0, 8, int(part * RATE)).astype(np.int16)
-        if isinstance(part, float)
-        else pcm.read(samples.path(part), RATE)
-        for part in SAID
-    ]
-    pcm.write(path, np.concatenate(pieces), RATE)
-    return path
-
-
 def main() -> int:
     """Hold the conversation and keep its log."""
     with tempfile.TemporaryDirectory() as folder:
-        microphone = learner(Path(folder) / "learner.wav")
+        microphone = learner(Path(folder) / "learner.wav", SAID)
         with open_places(microphone=microphone) as (lab, context):
             write_notebook(lab.root / "talk.ipynb", CELLS)
             notebook = open_in_lab(lab, context, "talk.ipynb")

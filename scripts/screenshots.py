@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +20,14 @@ TALK_S = 19
 CELLS = ["import labkit\n\npanel = labkit.Panel()\npanel"]
 
 
-def learner(path: Path) -> Path:
-    """The recorded learner as a microphone file."""
+def learner(path: Path, said: Sequence[str | float]) -> Path:
+    """The recorded learner as a microphone file: samples by name, and seconds of a quiet room."""
     room = np.random.default_rng(1)
     pieces = [
         room.normal(0, 8, int(part * RATE)).astype(np.int16)
         if isinstance(part, float)
         else pcm.read(samples.path(part), RATE)
-        for part in SAID
+        for part in said
     ]
     pcm.write(path, np.concatenate(pieces), RATE)
     return path
@@ -35,7 +36,7 @@ def learner(path: Path) -> Path:
 def main() -> int:
     """Hold the conversation and save docs/panel.png."""
     with tempfile.TemporaryDirectory() as folder:
-        microphone = learner(Path(folder) / "learner.wav")
+        microphone = learner(Path(folder) / "learner.wav", SAID)
         with open_places(microphone=microphone) as (lab, context):
             write_notebook(lab.root / "talk.ipynb", CELLS)
             notebook = open_in_lab(lab, context, "talk.ipynb")
