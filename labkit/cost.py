@@ -224,7 +224,7 @@ class Meter:
         """So far."""
         if cap_usd is not None and not cap_usd > 0:
             raise UsageError(f"A spending cap of {cap_usd!r} is no amount: give dollars above 0.")
-        if cap_usd is not None and of_usage({"input_tokens": 0}, model).usd is None:
+        if cap_usd is not None and not is_priced(model):
             raise UsageError(f"The price of {model!r} is not known, so no cap can be kept: leave the cap away.")
 
     def add(self, event: Event) -> bool:

@@ -21,7 +21,7 @@ from labkit.event_log import EventLog
 from labkit.link import now_ms
 from labkit.listening import Levels
 from labkit.playing import Playing, ScriptSpeaker
-from labkit.turns import Event, Turn
+from labkit.turns import Event, Turn, audio_input
 from labkit.waiting import Waiting
 from labkit.wire import Wire
 
@@ -62,7 +62,7 @@ class Dialogue:
         """Called on the loop, once, when the conversation is over, whoever ended it."""
         self.at_close: list[Callable[[], object]] = []
         """What `close` waits for, in a thread: a recording that is still being written."""
-        self._waiting = Waiting(self.log, self.errors)
+        self._waiting = Waiting(self.log, self.errors, lambda: self.closed)
         self._ask_again = False
         """A request crossed with an answer that had begun: ask once more when that is done."""
         self._response_id: str | None = None
@@ -106,7 +106,7 @@ class Dialogue:
             if task is not asyncio.current_task():
                 task.cancel()
         await self._wire.close()
-        await self._waiting.notify(self.closed)
+        await self._waiting.notify()
         for finish in self.at_close:
             await asyncio.to_thread(finish)
 
@@ -149,7 +149,7 @@ class Dialogue:
         try:
             async for event in self._wire.events():
                 self._take(event)
-                await self._waiting.notify(self.closed)
+                await self._waiting.notify()
         except LabkitError as error:
             await self._over(error)
 
@@ -170,7 +170,7 @@ class Dialogue:
         if self._end(error):
             self.on_closed(error)
             self._ready.set()
-        await self._waiting.notify(self.closed)
+        await self._waiting.notify()
         await self._wire.close()
 
     def _react(self, event: Event) -> None:
@@ -246,8 +246,7 @@ class Dialogue:
     @property
     def turn_detection(self) -> Event | None:
         """Who ends a turn, as it is in force; `None`: the client does."""
-        listening: Event = (self.settings.get("audio") or {}).get("input") or {}
-        return listening.get("turn_detection")
+        return audio_input(self.settings).get("turn_detection")
 
     def cut(self) -> Coroutine[Any, Any, None]:
         """Silence at the ear, and only what was heard stays in the conversation.

@@ -25,7 +25,6 @@ from labkit.errors import EngineError, MissingPartError, UsageError
 HOSTED_URL = "https://api.openai.com/v1"
 HOSTED_MODEL = "gpt-realtime-2.1"
 EMBEDDED_MODEL = "labkit-start"
-ENGINES = ("embedded", "hosted")
 ENGINE_PARTS = (
     "starlette",
     "uvicorn",

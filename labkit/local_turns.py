@@ -26,6 +26,7 @@ from labkit import engines
 from labkit.engines import Target
 from labkit.errors import LabkitError
 from labkit.pcm import BYTES_PER_MS
+from labkit.turns import audio_input
 from labkit.wire import BENIGN, Event, Wire, is_serious
 
 log = logging.getLogger("labkit.session")
@@ -111,7 +112,7 @@ class LocalTurnsWire(Wire):
     def _configure(self, event: Event) -> Event:
         """The server's own detection is off whatever the client asks for: that is the decider's."""
         session = event["session"]
-        listening = (session.get("audio") or {}).get("input") or {}
+        listening = audio_input(session)
         self._detection = listening.get("turn_detection", self._detection)
         self._speaking &= self._detection is not None
         fields = {k: v for k, v in (self._detection or {}).items() if k not in NOT_THE_DECIDERS}

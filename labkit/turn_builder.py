@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from labkit.turns import Event, Record, Turn
+from labkit.turns import Event, Record, Turn, audio_input
 
 
 class TurnBuilder:
@@ -58,8 +58,7 @@ class TurnBuilder:
     def _on_input_audio_buffer_speech_stopped(self, event: Event, record: Record) -> Turn:
         turn = self._open(record.t_ms)
         turn.stamps["speech_stopped"] = record.t_ms
-        listening = (self._session.get("audio") or {}).get("input") or {}
-        detection = listening.get("turn_detection") or {}
+        detection = audio_input(self._session).get("turn_detection") or {}
         turn.detection = detection.get("type", "")
         turn.hangover_ms = detection.get("silence_duration_ms")
         return turn

@@ -117,6 +117,12 @@ class Turn:
         return f"you  {self.user or '(not understood)'}\nAI   {self.heard}{cut}"
 
 
+def audio_input(session: Event) -> Event:
+    """A session's settings for what it hears; empty where it has none."""
+    audio: Event = session.get("audio") or {}
+    return audio.get("input") or {}
+
+
 def _sound_ms(encoded: str) -> float:
     """How long base64 PCM16 sounds, from its length alone."""
     return (len(encoded) * 3 // 4 - encoded.count("=", -2)) / pcm.BYTES_PER_MS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
 from labkit.errors import LabkitError, ServerError, WaitTimeoutError
 from labkit.event_log import EventLog
@@ -15,22 +16,22 @@ from labkit.wire import is_serious
 class Waiting:
     """Who waits is woken by every event, and looks whether the answer is there."""
 
-    def __init__(self, log: EventLog, errors: list[Event]) -> None:
+    def __init__(self, log: EventLog, errors: list[Event], closed: Callable[[], LabkitError | None]) -> None:
         self._log = log
         self._errors = errors
+        self._closed = closed
+        """What ended the conversation, if it has ended."""
         self._changed = asyncio.Condition()
         self._asked_ms: float | None = None
         self._told_errors = 0
-        self._closed: LabkitError | None = None
 
     def expect(self) -> None:
         """What is said from now on is what `answer` waits for the answer to."""
         self._asked_ms = now_ms()
         self._told_errors = len(self._errors)
 
-    async def notify(self, closed: LabkitError | None) -> None:
-        """Something has happened; `closed` is what ended the conversation, if that did."""
-        self._closed = closed
+    async def notify(self) -> None:
+        """Something has happened."""
         async with self._changed:
             self._changed.notify_all()
 
@@ -39,7 +40,7 @@ class Waiting:
         since = self._asked_ms if self._asked_ms is not None else now_ms()
         try:
             async with asyncio.timeout(timeout_s), self._changed:
-                await self._changed.wait_for(lambda: self._done(since) or self._closed or self._serious())
+                await self._changed.wait_for(lambda: self._done(since) or self._closed() or self._serious())
         except TimeoutError:
             message = f"No answer came within {timeout_s:g} s: nothing may have been said, or the server is slow."
             raise WaitTimeoutError(message) from None
@@ -51,8 +52,9 @@ class Waiting:
         if serious := self._serious():
             self._told_errors = len(self._errors)
             raise ServerError(f"The server says: {serious[0]['error']['message']}", serious[0])
-        assert self._closed is not None
-        raise self._closed
+        closed = self._closed()
+        assert closed is not None
+        raise closed
 
     async def end_of(self, turn: Turn) -> None:
         """Until the answer was heard to its end, or to where it was cut."""
@@ -60,7 +62,7 @@ class Waiting:
         end_ms = begun + turn.stamps.get("output_latency", 0.0) + turn.audio_ms
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, end_ms - now_ms()) / 1000), self._changed:
-                await self._changed.wait_for(lambda: turn.interrupted or self._closed)
+                await self._changed.wait_for(lambda: turn.interrupted or self._closed())
 
     def _done(self, since: float) -> Turn | None:
         newest = self._log.newest

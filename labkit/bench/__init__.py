@@ -11,22 +11,18 @@ import argparse
 import ast
 import importlib
 import json
-import math
 import pkgutil
-import random
-import statistics
 import sys
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from labkit import summaries
 from labkit.bench import _figures
 from labkit.errors import LabkitError, UsageError
 
 __all__ = ["ci95", "figures", "main", "run", "summary"]
-FEWEST = 5
-"""Values below which an interval would say nothing."""
 
 
 def figures() -> dict[str, str]:
@@ -68,23 +64,19 @@ def _measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
 
 def summary(values: Iterable[float]) -> dict[str, Any]:
     """`n`, `median` (`ci95`), `p95` (nearest rank), `min`, `max`, rounded to 0.01; None where there are no values."""
-    ordered = sorted(values)
-    if not ordered:
-        return {"n": 0, "median": None, "p95": None, "min": None, "max": None}
-    p95 = ordered[math.ceil(0.95 * len(ordered)) - 1]
-    found = {"median": statistics.median(ordered), "p95": p95, "min": ordered[0], "max": ordered[-1]}
-    interval = ci95(ordered)
-    certain = {"ci95": interval} if interval else {}
-    return {"n": len(ordered), **{name: round(value, 2) for name, value in found.items()}, **certain}
+    given = list(values)
+    found = summaries.summary(given)
+    least, most = (min(given), max(given)) if given else (None, None)
+    figures = {"median": found.median, "p95": found.p95, "min": least, "max": most}
+    rounded = {name: None if value is None else round(value, 2) for name, value in figures.items()}
+    interval = ci95(given)
+    return {"n": found.n, **rounded, **({"ci95": interval} if interval else {})}
 
 
 def ci95(values: Sequence[float]) -> list[float] | None:
-    """The 95 % confidence interval of the median by 2000 seeded bootstraps (percentile method); None below n = 5."""
-    if len(values) < FEWEST:
-        return None
-    drawn = random.Random(0)
-    medians = sorted(statistics.median(drawn.choices(values, k=len(values))) for _ in range(2000))
-    return [round(medians[50], 2), round(medians[1949], 2)]
+    """The 95 % confidence interval of the median (`labkit.summaries`), rounded to 0.01; None where it says nothing."""
+    found = summaries.summary(values)
+    return None if found.low is None or found.high is None else [round(found.low, 2), round(found.high, 2)]
 
 
 def main(options: argparse.Namespace) -> int:

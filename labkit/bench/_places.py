@@ -205,6 +205,12 @@ class Notebook:
         """Run every cell; waits until the last one is done."""
         self.page.evaluate(RUN_ALL if wait else RUN_ALL.replace("await jupyterapp.commands", "jupyterapp.commands"))
 
+    def start(self, *devices: str) -> None:
+        """Click their start buttons, and wait until they run."""
+        for name in devices:
+            self.page.get_by_role("button", name=f"Start {name}").click()
+            self.page.get_by_role("button", name=f"Stop {name}").wait_for()
+
     def run(self, code: str) -> str:
         """What the code prints in this notebook's kernel; an `AssertionError` with its traceback when it fails."""
         answer = self.page.evaluate(EXECUTE, code)

@@ -46,9 +46,7 @@ def _over(seconds: int, *arguments: str) -> dict[str, Any]:
         write_notebook(lab.root / "figure.ipynb", [CELL])
         notebook = open_in_lab(lab, context, "figure.ipynb")
         notebook.run_all()
-        for name in ("microphone", "speaker"):
-            notebook.page.get_by_role("button", name=f"Start {name}").click()
-            notebook.page.get_by_role("button", name=f"Stop {name}").wait_for()
+        notebook.start("microphone", "speaker")
         notebook.page.wait_for_timeout(2000)
         found = {"way": notebook.value("link.url_kind"), **_chunks(notebook, seconds), **_cell(notebook)}
         notebook.run(FLUSH)

@@ -59,9 +59,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             write_notebook(lab.root / "figure.ipynb", [f"CHUNKS, BREAK = {CHUNKS}, {BREAK}", CELL])
             notebook = open_in_lab(lab, context, "figure.ipynb")
             notebook.run_all()
-            for name in ("speaker", "microphone"):
-                notebook.page.get_by_role("button", name=f"Start {name}").click()
-                notebook.page.get_by_role("button", name=f"Stop {name}").wait_for()
+            notebook.start("speaker", "microphone")
             notebook.page.wait_for_timeout(1000)
             notebook.run("mic.on_chunk(echo)")
             notebook.page.wait_for_timeout(1000 * seconds)

@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +27,7 @@ from labkit.engine.turn_taking import TurnDetection, TurnTaker
 from labkit.engine.voice_activity import Detector, Downsampler, VoiceActivity, silero
 from labkit.errors import MissingPartError, UsageError
 from labkit.pcm import CHUNK_MS
+from labkit.summaries import summary
 
 if TYPE_CHECKING:
     from labkit.plots.sheet import Sheet
@@ -164,15 +163,16 @@ def _detectors(detector: Callable[[], Detector]) -> tuple[Detector, Detector]:
 
 def point(policy: str, hangover_ms: int | None, latencies_ms: Sequence[float], recovered: int = 0) -> Point:
     """A policy's figures from where it ended each turn, ms after the last voiced sample (negative: cut early)."""
-    late = sorted(ms for ms in latencies_ms if ms >= 0)
+    late = [ms for ms in latencies_ms if ms >= 0]
+    found = summary(late)
     return Point(
         policy=policy,
         hangover_ms=hangover_ms,
         n=len(latencies_ms),
         cut=len(latencies_ms) - len(late),
         recovered=recovered,
-        median_ms=statistics.median(late) if late else None,
-        p95_ms=late[ceil(0.95 * len(late)) - 1] if late else None,
+        median_ms=found.median,
+        p95_ms=found.p95,
     )
 
 

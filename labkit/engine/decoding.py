@@ -21,7 +21,7 @@ from labkit.engine.voice_activity import RATE
 from labkit.pcm import Samples
 
 PER_MS = RATE // 1000
-LEVEL_MS = 480
+VOICE_MS = 480
 """The beginning of the voice, which says how loud it is, and through what it came."""
 
 
@@ -68,7 +68,7 @@ class Decoding:
         self.keep(first)
         self._done, self._words = 0, ("", 0)
         at = max(0, voice - self.start)
-        self._recogniser.start(self._samples(at, at + LEVEL_MS * PER_MS))
+        self._recogniser.start(self._samples(at, at + VOICE_MS * PER_MS))
 
     def _samples(self, first: int, end: int) -> Samples:
         return np.frombuffer(bytes(self._sound[first * 2 : end * 2]), dtype=np.int16)

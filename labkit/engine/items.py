@@ -150,11 +150,6 @@ class Items:
     def __len__(self) -> int:
         return len(self._items)
 
-    @property
-    def last_id(self) -> str | None:
-        """The id of the newest item."""
-        return self._items[-1].id if self._items else None
-
     def find(self, item_id: str) -> Item | None:
         """The item; `None` where there is none."""
         return next((item for item in self._items if item.id == item_id), None)

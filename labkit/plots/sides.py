@@ -13,9 +13,9 @@ from matplotlib.ticker import MaxNLocator
 
 from labkit.errors import UsageError
 from labkit.plots import bars, given, references, theme
-from labkit.plots.numbers import Summary, summary
 from labkit.plots.one_turn import time_axis
 from labkit.plots.sheet import Sheet, empty, quiet, sheet, shorten, themed
+from labkit.summaries import Summary, summary
 from labkit.trace import Span, Trace
 from labkit.turns import Turn
 

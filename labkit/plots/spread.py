@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from labkit.errors import UsageError
 from labkit.plots import given, theme
 from labkit.plots import references as others
-from labkit.plots.numbers import Summary, summary
 from labkit.plots.sheet import Sheet, empty, quiet, sheet, themed
+from labkit.summaries import Summary, summary
 from labkit.trace import Trace
 from labkit.turns import Turn
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from matplotlib.axes import Axes
 
 from labkit.plots import bars, given
-from labkit.plots.numbers import summary
 from labkit.plots.one_turn import time_axis
 from labkit.plots.sheet import Sheet, empty, sheet, shorten, themed
+from labkit.summaries import summary
 from labkit.trace import Trace
 from labkit.turns import Turn
 

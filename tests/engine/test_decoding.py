@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from labkit.engine.decoding import LEVEL_MS, PER_MS, Decoding
+from labkit.engine.decoding import PER_MS, VOICE_MS, Decoding
 from labkit.engine.grammar import State
 from labkit.engine.hearing import Hearing, Word
 from labkit.engine.recogniser import Partial
@@ -56,7 +56,7 @@ def test_decoding_runs_behind_the_sound_and_catches_up():
     assert decoding.behind == 800 * PER_MS - 100 * PER_MS - FRAME
     decoding.decode()
     assert decoding.behind == 0
-    assert len(recogniser.voices[0]) == LEVEL_MS * PER_MS
+    assert len(recogniser.voices[0]) == VOICE_MS * PER_MS
     assert np.max(np.abs(recogniser.voices[0])) > 4000
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from labkit import bench
-from labkit.plots.numbers import interval, summary
+from labkit.summaries import interval, summary
 
 
 def test_figures_of_a_list():
