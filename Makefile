@@ -10,11 +10,12 @@ TEST := $(VENV)/test-$(HERE).stamp
 NODE := tests/clients/node_modules/.stamp
 PIP := $(PY) -m pip install --disable-pip-version-check -c requirements.lock
 
-.PHONY: help lab install test notebooks bench bench-peers lock clean
+.PHONY: help lab app install test notebooks bench bench-peers lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make lab        open JupyterLab on the first notebook (PORT=, ARGS= pass through)"
+	@echo "make app        open the same lab as a page without code (PORT=, ARGS= pass through)"
 	@echo "make install    only set up what make lab needs"
 	@echo "make test       set up what the tests need, and run them (ARGS= go to pytest)"
 	@echo "make notebooks  execute the notebooks again and save their outputs"
@@ -25,6 +26,9 @@ help:
 lab: $(LAB)
 	@$(PY) -m labkit.cli lab $(if $(PORT),--port $(PORT)) $(ARGS)
 
+app: $(LAB)
+	@$(PY) -m labkit.cli app $(if $(PORT),--port $(PORT)) $(ARGS)
+
 install: $(LAB)
 	@echo "Installed. Next: make lab"
 
@@ -32,13 +36,13 @@ $(PY):
 	@sh scripts/make_venv.sh $(VENV)
 
 $(LAB): $(PY) pyproject.toml requirements.lock
-	@echo "Installing JupyterLab and labkit into $(VENV) (once; about 1 GB, a few minutes)"
-	@$(PIP) -e ".[lab]"
+	@echo "Installing JupyterLab and labkit into $(VENV) (once; 280 MB to fetch, 1 GB on disk, a minute or a few)"
+	@$(PY) scripts/install.py ".[lab]"
 	@touch $@
 
 $(TEST): $(LAB)
-	@echo "Installing what the tests need"
-	@$(PIP) -e ".[test]"
+	@echo "Installing what the tests need (once)"
+	@$(PY) scripts/install.py ".[test]"
 	@touch $@
 
 $(NODE): tests/clients/package-lock.json
@@ -47,10 +51,11 @@ $(NODE): tests/clients/package-lock.json
 	else echo "No Node.js with npm here: the tests of the JavaScript clients will be skipped."; fi
 
 # ruff and mypy run inside pytest (tests/test_style.py), so that one run and one closing line say everything.
+# Two processes, a file of tests in one of them: its tests share a page. Those that drive browsers come last.
 test: $(TEST) $(if $(wildcard tests/clients/package-lock.json),$(NODE))
 	@$(PY) scripts/chromium.py
 	@$(PY) scripts/firefox.py
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 notebooks: $(TEST)
 	@$(PY) scripts/notebooks.py $(ARGS)

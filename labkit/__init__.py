@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from labkit import version
 
 if TYPE_CHECKING:
+    from labkit.app import App
     from labkit.checkup import Checkup
     from labkit.errors import (
         AudioFileError,
@@ -28,15 +29,20 @@ if TYPE_CHECKING:
     from labkit.panel import Panel
     from labkit.replaying import Replay, replay
     from labkit.session import AsyncRealtimeSession, RealtimeSession, aconnect, connect
+    from labkit.translating import Translation, translate
     from labkit.turns import Turn
+    from labkit.two_microphones import TwoMicrophones
     from labkit.widgets.audio import Microphone, Speaker
+    from labkit.widgets.screen import Screen
     from labkit.widgets.video import Camera
+    from labkit.widgets.whiteboard import Whiteboard
 
 __version__ = version.VERSION
 
 _HOMES = {
     "Checkup": "labkit.checkup",
     "Panel": "labkit.panel",
+    "App": "labkit.app",
     "connect": "labkit.session",
     "RealtimeSession": "labkit.session",
     "aconnect": "labkit.session",
@@ -44,10 +50,15 @@ _HOMES = {
     "replay": "labkit.replaying",
     "Replay": "labkit.replaying",
     "Turn": "labkit.turns",
+    "TwoMicrophones": "labkit.two_microphones",
+    "translate": "labkit.translating",
+    "Translation": "labkit.translating",
     "Lesson": "labkit.lessons",
     "Microphone": "labkit.widgets.audio",
     "Speaker": "labkit.widgets.audio",
     "Camera": "labkit.widgets.video",
+    "Screen": "labkit.widgets.screen",
+    "Whiteboard": "labkit.widgets.whiteboard",
     "LabkitError": "labkit.errors",
     "UsageError": "labkit.errors",
     "AudioFileError": "labkit.errors",
@@ -63,6 +74,7 @@ _HOMES = {
 __all__ = [
     "Checkup",
     "Panel",
+    "App",
     "connect",
     "RealtimeSession",
     "aconnect",
@@ -70,10 +82,15 @@ __all__ = [
     "replay",
     "Replay",
     "Turn",
+    "TwoMicrophones",
+    "translate",
+    "Translation",
     "Lesson",
     "Microphone",
     "Speaker",
     "Camera",
+    "Screen",
+    "Whiteboard",
     "LabkitError",
     "UsageError",
     "AudioFileError",
@@ -88,7 +105,20 @@ __all__ = [
 ]
 
 
-_MODULES = ("cascade", "cost", "endpointing", "plots", "samples", "trace")
+_MODULES = (
+    "algebra",
+    "cascade",
+    "context",
+    "cost",
+    "endpointing",
+    "exercises",
+    "lessons",
+    "memory",
+    "phrases",
+    "plots",
+    "samples",
+    "trace",
+)
 """Modules to use as they are: `labkit.plots.waterfall(turn)`."""
 
 

@@ -1,14 +1,16 @@
-"""The first notebook's checks: page, link, microphone, speaker, camera and engine, each with a remedy.
+"""The first notebook's checks: browser, devices, link, engine and this computer, each with a remedy.
 
-The devices start from a click in the page; everything else is asked over the link, with no session.
+What a page knows by itself (checkup_page.js) it tells at once. The devices start from a click in the page; everything
+else is asked over the link, with no session.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from labkit import pcm, speaking
+from labkit import health, pcm, speaking
 from labkit.errors import LabkitError
 from labkit.esm import esm
 from labkit.frames import Frame, Kind
@@ -27,6 +29,7 @@ from labkit.widgets.audio import Microphone, Speaker
 from labkit.widgets.part import Part, device_error
 from labkit.widgets.video import Camera
 
+log = logging.getLogger("labkit.checkup")
 PERMISSION_S = 60.0
 """How long a person may take to answer the browser's question."""
 LISTEN_S = 2.0
@@ -35,9 +38,15 @@ PATIENCE_S = 10.0
 HEARD_DB = -55.0
 """Quieter than this, dB below full scale, a microphone is taken for muted; a quiet room is about -60."""
 CHIME_HZ = (523.25, 659.25, 783.99)
+CHIME_WAIT_S = 8.0
+"""A device that has just been opened, on a busy computer."""
 ENGINE_S = 20.0
 CLOCK_TRIES = 30
 """Tenths of a second that the link gets to know the page's clock."""
+CLOCK_BLURS_MS = 20.0
+"""Latencies that are no more certain than that say little: the silence between people is 200 ms."""
+LONGEST_WORDS = 400
+"""Of a row that the page tells."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +60,16 @@ class Check:
     """What was found and, where it is not well, what to do."""
 
 
-NAMES = ("page", "link", "microphone", "speaker", "camera", "engine")
+PAGE_NAMES = ("browser", "page", "permission", "devices", "sample rate")
+"""What the page finds out by itself."""
+NAMES = (*PAGE_NAMES, "link", "clock", "microphone", "speaker", "camera", "engine", "versions", "memory")
 NOT_YET = "not checked yet"
 
 
 class Checkup(anywidget.AnyWidget):
     """Check this computer and browser: display it and click *Check*."""
 
-    _esm = esm("widgets/registry.js", "widgets/part.js", "widgets/controls.js", "checkup.js")
+    _esm = esm("widgets/registry.js", "widgets/part.js", "widgets/controls.js", "checkup_page.js", "checkup.js")
     _css = "".join((Path(__file__).parent / name).read_text("utf-8") for name in ("widgets/part.css", "checkup.css"))
     link_id = traitlets.Unicode().tag(sync=True)
     stream = traitlets.Int().tag(sync=True)
@@ -81,9 +92,9 @@ class Checkup(anywidget.AnyWidget):
 
     @property
     def report(self) -> str:
-        """The checks as lines of text, to read or to paste; nothing private in it."""
+        """The checks as lines of text, to read or to paste into an issue; nothing private in it."""
         marks = {True: "ok  ", False: "no  ", None: "—   "}
-        return "\n".join(f"{marks[check.ok]}{check.name:11}{check.words}" for check in self.checks.values())
+        return "\n".join(f"{marks[check.ok]}{check.name:13}{check.words}" for check in self.checks.values())
 
     def _on_frame(self, frame: Frame) -> None:
         if frame.kind != Kind.MESSAGE:
@@ -91,25 +102,41 @@ class Checkup(anywidget.AnyWidget):
         message = frame.message()
         if message.get("type") == "hello":
             for check in self.checks.values():
-                self._tell(check)
+                if check.name not in PAGE_NAMES:
+                    self._tell(check)
+        if message.get("type") == "page":
+            self._note_page(message.get("rows"))
         if message.get("type") == "check" and (self._running is None or self._running.done()):
-            self._running = self._link.loop.create_task(self._check(str(message.get("page", ""))))
+            self._running = self._link.loop.create_task(self._check())
 
     def _tell(self, check: Check) -> None:
-        self.checks[check.name] = check
-        self._link.send_message(self.stream, {"type": "check", **asdict(check)})
+        """Note what was found, and show it."""
+        self.checks[check.name] = replace(check, words=health.without_private(check.words))
+        self._link.send_message(self.stream, {"type": "check", **asdict(self.checks[check.name])})
 
-    async def _check(self, page_problem: str) -> None:
-        self._tell(Check("page", not page_problem, page_problem or "The page may use microphone, speaker and camera."))
+    def _note_page(self, rows: Any) -> None:
+        """What the page found out, which it shows itself; anything else that came is left out."""
+        for row in rows if isinstance(rows, list) else ():
+            if isinstance(row, dict) and row.get("name") in PAGE_NAMES:
+                words = health.without_private(str(row.get("words"))[:LONGEST_WORDS])
+                self.checks[row["name"]] = Check(row["name"], bool(row.get("ok")), words)
+
+    async def _check(self) -> None:
         looks: dict[str, Callable[[], Awaitable[str]]] = {
             "link": self._check_link,
+            "clock": self._check_clock,
             "microphone": self._check_microphone,
-            "speaker": self._check_speaker,
             "camera": self._check_camera,
-            "engine": self._check_engine,
+            "versions": lambda: _finding(health.versions),
+            "memory": lambda: _finding(health.memory),
         }
-        await asyncio.gather(*(self._look(name, look) for name, look in looks.items()))
+        await asyncio.gather(self._check_sound(), *(self._look(name, look) for name, look in looks.items()))
         self._link.send_message(self.stream, {"type": "done"})
+
+    async def _check_sound(self) -> None:
+        """One after the other: what the engine's client loads would hold the notes back."""
+        await self._look("speaker", self._check_speaker)
+        await self._look("engine", self._check_engine)
 
     async def _look(self, name: str, look: Callable[[], Awaitable[str]]) -> None:
         self._tell(Check(name, None, "checking…"))
@@ -117,19 +144,36 @@ class Checkup(anywidget.AnyWidget):
             self._tell(Check(name, True, await look()))
         except LabkitError as error:
             self._tell(Check(name, False, str(error)))
+        except Exception as error:  # the other checks go on, and end
+            log.exception("a check failed")
+            words = f"This could not be checked ({type(error).__name__}): restart the kernel, then check again."
+            self._tell(Check(name, False, words))
 
     async def _check_link(self) -> str:
+        state = self._link.state
+        if state.transport == "websocket":
+            return f"WebSocket ({state.url_kind}), which goes on while a cell runs."
+        if state.transport == "comm":
+            return (
+                "Widget messages: they work, but may wait while a cell runs, and figures are worse. No WebSocket of"
+                " ours passes here: JupyterLab (labkit lab) has a way for it, elsewhere a proxy may block it."
+            )
+        raise LabkitError("Page and kernel do not reach each other: reload the page, run the cell again.")
+
+    async def _check_clock(self) -> str:
         for _ in range(CLOCK_TRIES):  # the first pings may still be on their way
             if self._link.clock is not None:
                 break
             await asyncio.sleep(0.1)
-        clock, state = self._link.clock, self._link.state
-        if state.transport is None or clock is None:
-            raise LabkitError("Page and kernel do not reach each other: reload the page, run the cell again.")
-        way = (
-            "WebSocket" if state.transport == "websocket" else "widget messages, which are slower than JupyterLab's way"
-        )
-        return f"{way}; clocks agree to ±{clock.uncertainty_ms:.1f} ms."
+        clock = self._link.clock
+        if clock is None:
+            raise LabkitError("Page and kernel could not compare their clocks: reload the page, run the cell again.")
+        if clock.uncertainty_ms > CLOCK_BLURS_MS:
+            raise LabkitError(
+                f"Page and kernel agree only to ±{clock.uncertainty_ms:.0f} ms, and latencies are no surer than that:"
+                " close other programs and tabs, or come nearer in the network."
+            )
+        return f"Page and kernel agree to ±{clock.uncertainty_ms:.1f} ms."
 
     async def _live(self, part: Part) -> None:
         """Wait until the device that the click started runs; raises its own sentence when it does not."""
@@ -178,7 +222,7 @@ class Checkup(anywidget.AnyWidget):
         self.speaker.play(f"chime {begun}", chime())
         self.speaker.end(f"chime {begun}")
         try:
-            await asyncio.wait_for(started.wait(), 3)
+            await asyncio.wait_for(started.wait(), CHIME_WAIT_S)
         except TimeoutError:
             raise LabkitError("The speaker plays nothing: click in the page once and check again.") from None
         finally:
@@ -195,12 +239,22 @@ class Checkup(anywidget.AnyWidget):
         begun = now_ms()
         dialogue = await open_dialogue("embedded", timeout_s=ENGINE_S)
         opened = now_ms()
-        await speaking.say(dialogue, "hello")
-        turn = await dialogue.wait(ENGINE_S)
+        try:
+            await speaking.say(dialogue, "hello")
+            turn = await dialogue.wait(ENGINE_S)
+        finally:
+            await dialogue.close()
         asked_ms = turn.stamps.get("first_audio", now_ms()) - opened
-        await dialogue.close()
         times = f"{opened - begun:.0f} ms to connect, {asked_ms:.0f} ms to the first sound"
         return f"It answers “{turn.assistant.strip()}” ({times})."
+
+
+async def _finding(look: Callable[[], health.Finding]) -> str:
+    """What was found, or raised: it reads files, so not on the link's loop."""
+    finding = await asyncio.to_thread(look)
+    if not finding.well:
+        raise LabkitError(finding.text)
+    return f"{finding.text.removesuffix('.')}."
 
 
 def chime() -> bytes:

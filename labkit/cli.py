@@ -1,4 +1,4 @@
-"""The `labkit` command: open the lab, serve the engine, check, measure, and show one part at a time as JSON."""
+"""The `labkit` command: open the lab, serve, check, measure, and show one part at a time as JSON."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one `labkit` command and return its exit code."""
     parser = _parser()
     options, rest = parser.parse_known_args(argv)
-    if rest and options.command != "lab":
+    if rest and options.command not in ("lab", "app"):
         parser.error(f"{rest[0]!r} is not an option of labkit {options.command}: see labkit {options.command} --help.")
     options.rest = [argument for argument in rest if argument != "--"]
     try:
@@ -66,6 +66,13 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("--folder", type=Path, help="folder that holds notebooks/ (default: found by itself)")
     lab.epilog = "Everything else is passed to jupyter lab."
 
+    app = command("app", _app, extra="lab")
+    app.add_argument("--port", type=int, help="port of the page (default: 8866, or a free one near it)")
+    app.add_argument("--ip", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    app.add_argument("--visitors", type=int, help="how many at once (default: as many as fit into memory)")
+    app.add_argument("--folder", type=Path, help="folder that holds notebooks/ (default: found by itself)")
+    app.epilog = "Everything else is passed to voila."
+
     serve = command("serve", _serve)
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
@@ -104,6 +111,13 @@ def _lab(options: argparse.Namespace) -> int:
     return start(options.folder, options.port, options.rest)
 
 
+def _app(options: argparse.Namespace) -> int:
+    """Serve the lab as a page without code, a kernel for each visitor."""
+    from labkit.serving import start
+
+    return start(options.folder, options.port, options.ip, options.visitors, options.rest)
+
+
 def _serve(options: argparse.Namespace) -> int:
     """Run the embedded engine: a server of the Realtime protocol."""
     from labkit.engine.app import serve
@@ -138,11 +152,20 @@ def _hear(options: argparse.Namespace) -> int:
 
 
 def _look(options: argparse.Namespace) -> int:
-    """Show what the engine reads and sees in pictures, as JSON."""
+    """Show what the engine reads and sees in pictures, one JSON object a picture; of several each on its line."""
     from labkit.engine.eyes import look
 
-    seen = [{"file": file.name, **look(_read_bytes(file)).to_dict()} for file in options.files]
-    return _print_json(seen[0] if len(seen) == 1 else seen)
+    if len(options.files) == 1:
+        (file,) = options.files
+        return _print_json({"file": file.name, **look(_read_bytes(file)).to_dict()})
+    code = 0
+    for file in options.files:
+        try:
+            seen = look(_read_bytes(file)).to_dict()
+        except UsageError as error:
+            seen, code = {"error": str(error)}, USAGE_ERROR
+        print(json.dumps({"file": file.name, **seen}, ensure_ascii=False), flush=True)
+    return code
 
 
 def _talk(options: argparse.Namespace) -> int:

@@ -21,6 +21,8 @@ from labkit.event_log import EventLog
 from labkit.link import now_ms
 from labkit.listening import Levels
 from labkit.playing import Playing, ScriptSpeaker
+from labkit.reconnecting import ReconnectingWire
+from labkit.seeing import Seeing
 from labkit.turns import Event, Turn, audio_input
 from labkit.waiting import Waiting
 from labkit.wire import Wire
@@ -38,7 +40,7 @@ class Dialogue:
         settings: Event,
         functions: Sequence[Callable[..., Any]],
         *,
-        wire: Wire | None = None,
+        wire: Wire | ReconnectingWire | None = None,
         meter: Meter | None = None,
     ) -> None:
         self.target = target
@@ -70,6 +72,7 @@ class Dialogue:
         self._cut_responses: set[str] = set()
         """Responses that were interrupted: what still comes of them is not played."""
         self._tasks: set[asyncio.Task[Any]] = set()
+        self.seeing = Seeing(self)
         self.recording_speaks = False
         """Whether a recording stands in for the microphone just now."""
         self._ready = asyncio.Event()
@@ -86,7 +89,7 @@ class Dialogue:
             raise
 
     async def _agree(self, timeout_s: float) -> None:
-        self._start(self._receive())
+        self.start(self._receive())
         self.send({"type": "session.update", "session": self.settings})
         try:
             await asyncio.wait_for(self._ready.wait(), timeout_s)
@@ -117,7 +120,8 @@ class Dialogue:
         self.on_end()
         return True
 
-    def _start(self, work: Any) -> None:
+    def start(self, work: Any) -> None:
+        """Run something beside; it ends with the conversation at the latest."""
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -141,7 +145,7 @@ class Dialogue:
         """Call back on the loop for every server event of this type ("*": all); what is returned ends it."""
         return self._callbacks[kind].add(callback)
 
-    def _note(self, kind: str, **fields: Any) -> None:
+    def note(self, kind: str, **fields: Any) -> None:
         """Something that happened on our side."""
         self.log.add({"type": f"labkit.{kind}", **fields}, now_ms(), sent=False)
 
@@ -159,7 +163,7 @@ class Dialogue:
             self.log.add(event, now, sent=False, wire_ms=None if half_trip is None else now - half_trip)
             self._react(event)
             if self.meter.add(event):
-                self._start(self._over(SessionClosedError(CAP_REACHED.format(cost=self.meter.cost))))
+                self.start(self._over(SessionClosedError(CAP_REACHED.format(cost=self.meter.cost))))
         except Exception:  # a server may send anything: one strange event does not end the conversation
             log.exception("the server's event %r was not understood", event.get("type"))
         for kind in (event.get("type", ""), "*"):
@@ -184,16 +188,16 @@ class Dialogue:
             case "input_audio_buffer.speech_started":
                 self.levels.started(event["audio_start_ms"])
                 if (self.turn_detection or {}).get("interrupt_response", True):
-                    self._start(self.cut())
+                    self.start(self.cut())
             case "input_audio_buffer.speech_stopped":
                 if voiced := self.levels.voiced_ms(event["audio_end_ms"]):
-                    self._note("last_voiced", t_ms=voiced[1], first_ms=voiced[0])
+                    self.note("last_voiced", t_ms=voiced[1], first_ms=voiced[0])
             case "response.done":
                 self._response_done(event["response"])
             case "conversation.item.deleted":
                 self._taken_back.add(event["item_id"])
             case "session.updated":
-                self.settings = event["session"]
+                self.settings, self.target = event["session"], self._wire.target
                 self._ready.set()
             case "error":
                 self.errors.append(event)
@@ -210,7 +214,7 @@ class Dialogue:
         if self._ask_again and self._response_id is None:
             self._ask_again = False
             self.send({"type": "response.create"})
-        self._start(self._call_functions(response))
+        self.start(self._call_functions(response))
 
     # -- speaking --------------------------------------------------------------------------------------------
 
@@ -237,11 +241,8 @@ class Dialogue:
     # -- hearing and barge-in --------------------------------------------------------------------------------
 
     def playback_started(self, item_id: str, t_ms: float, output_latency_ms: float, **more: float | None) -> None:
-        """The first sample of an item was rendered at `t_ms` of the kernel's clock.
-
-        More that is known: `arrived_ms` (of the first sound in the page, same clock), `clock_uncertainty_ms`.
-        """
-        self._note("playback_started", item_id=item_id, t_ms=t_ms, output_latency_ms=output_latency_ms, **more)
+        """An item's first sample was rendered at `t_ms`; if known: `arrived_ms` in the page, `clock_uncertainty_ms`."""
+        self.note("playback_started", item_id=item_id, t_ms=t_ms, output_latency_ms=output_latency_ms, **more)
 
     @property
     def turn_detection(self) -> Event | None:
@@ -265,7 +266,7 @@ class Dialogue:
     def _truncate(self, item_id: str, heard_ms: int) -> None:
         if item_id in self._taken_back:
             return
-        self._note("playback_cut", item_id=item_id, heard_ms=heard_ms, silent_ms=self.playing.output.silenced_ms)
+        self.note("playback_cut", item_id=item_id, heard_ms=heard_ms, silent_ms=self.playing.output.silenced_ms)
         where = {"item_id": item_id, "content_index": 0, "audio_end_ms": heard_ms}
         self.send({"type": "conversation.item.truncate", **where})
 
@@ -289,11 +290,9 @@ class Dialogue:
 
     async def _call_functions(self, response: Mapping[str, Any]) -> None:
         for event in await tools.outputs(self.functions, response):
-            self.send(event)
+            if event["type"] != "response.create" or not self.seeing.hearing:  # who speaks now is answered anyway
+                self.send(event)
 
     async def wait(self, timeout_s: float, *, heard: bool = False) -> Turn:
         """The turn that answers what was said last (or the next one); see `RealtimeSession.wait`."""
-        turn = await self._waiting.answer(timeout_s)
-        if heard:
-            await self._waiting.end_of(turn)
-        return turn
+        return await self._waiting.answer(timeout_s, heard=heard)

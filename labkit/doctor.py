@@ -1,129 +1,63 @@
 """Check what the lab needs and say, one line each, what is well and what to do about the rest.
 
-The report holds no path, no user name, no key and no address, so that it can be pasted anywhere.
+The report holds nothing private (`health.without_private`), so that it can be pasted anywhere.
 """
 
 from __future__ import annotations
 
-import getpass
 import os
-import platform
-import re
 import secrets
+import shutil
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib import metadata, util
+from importlib import util
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from threading import Timer
 
-from labkit import runtime
+from labkit import health, lab, runtime
+from labkit.health import INSTALL, Finding
 
 __all__ = ["Finding", "main", "report"]
 
 ENGINE_TIMEOUT_S = 30
-MEMORY_NEEDED_GB = 1.0
-"""Engine with one conversation (0.4 GB with sight), JupyterLab and one kernel, measured; below it the lab may swap."""
-PYTHONS = ((3, 11), (3, 13))
+DISK_NEEDED_GB = 0.2
+"""An hour of recorded conversation is 0.35 GB at most; notebooks and the engine's files need little."""
+CLOCK_STEP_S = 1e-3
+LOOPBACK_TIMEOUT_S = 2.0
 PROXY_VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 EXTENSION = "labkit.jupyter"
-INSTALL = 'pip install "labkit[lab]"'
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report."""
-
-    well: bool
-    text: str
-    """What was found; for a problem also what to do."""
-
-    def __str__(self) -> str:
-        return f"{'ok' if self.well else 'problem':<8} {self.text}"
+PAGE = "Browser, permissions, microphone and camera are checked by the first notebook: labkit lab, then Check."
+PASTE = "Nothing private is in these lines: they can be pasted into an issue as they are."
 
 
 def main() -> int:
     """Print the report as it is found; the exit code is 1 when there is a problem."""
     problems = 0
     for finding in report():
-        print(without_private(str(finding)), flush=True)
+        print(health.without_private(str(finding)), flush=True)
         problems += not finding.well
-    print("All is well." if not problems else f"{problems} to mend: see above.")
+    print("All is well here." if not problems else f"{problems} to mend: see above.")
+    print(f"{PAGE}\n{PASTE}")
     return 1 if problems else 0
 
 
 def report() -> Iterator[Finding]:
     """All findings, the quick ones first."""
-    yield python()
-    yield from packages()
+    yield health.python()
+    yield from health.packages()
     yield jupyter_extension()
-    yield memory()
+    yield health.memory()
+    yield disk()
     yield from proxies()
+    yield screen()
+    yield clock()
+    yield loopback()
     yield key()
     yield engine()
-
-
-def without_private(text: str) -> str:
-    """The text with this computer's folders and the user's name taken out."""
-    for folder in (sys.prefix, str(Path(__file__).resolve().parent.parent), str(Path.cwd()), str(Path.home())):
-        if len(folder) > 1:
-            text = text.replace(folder, "…")
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have no name
-        return text
-    return re.sub(rf"\b{re.escape(user)}\b", "…", text)
-
-
-def python() -> Finding:
-    version = sys.version_info[:2]
-    text = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
-    if PYTHONS[0] <= version <= PYTHONS[1]:
-        return Finding(well=True, text=text)
-    return Finding(well=False, text=f"{text}: labkit needs Python 3.11, 3.12 or 3.13, make a new environment with one.")
-
-
-def packages() -> Iterator[Finding]:
-    """The packages that the lab needs: versions in one line, and a line for each that is missing or does not fit."""
-    from packaging.requirements import Requirement
-
-    try:
-        wanted = [Requirement(text) for text in metadata.requires("labkit") or []]
-    except metadata.PackageNotFoundError:
-        yield Finding(well=False, text=f"labkit itself is not installed here: run  {INSTALL}  .")
-        return
-    found = []
-    for requirement in wanted:
-        if requirement.name == "labkit" or not _applies(requirement.marker):
-            continue
-        version = _version(requirement.name)
-        if version is None:
-            yield Finding(well=False, text=f"{requirement.name} is not installed: run  {INSTALL}  .")
-        elif not requirement.specifier.contains(version, prereleases=True):
-            text = f"{requirement.name} {version} does not fit ({requirement.specifier} is needed): run  {INSTALL}  ."
-            yield Finding(well=False, text=text)
-        else:
-            found.append(f"{requirement.name} {version}")
-    yield Finding(well=True, text=f"labkit {metadata.version('labkit')} with {', '.join(sorted(set(found)))}")
-
-
-def _applies(marker: object) -> bool:
-    """Whether a requirement counts here: always, or in the extras `engine` and `lab`."""
-    if marker is None:
-        return True
-    from packaging.markers import Marker
-
-    return isinstance(marker, Marker) and any(marker.evaluate({"extra": extra}) for extra in ("engine", "lab"))
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def jupyter_extension() -> Finding:
@@ -142,17 +76,45 @@ def jupyter_extension() -> Finding:
     )
 
 
-def memory() -> Finding:
-    """Free memory, in GB."""
-    try:
-        import psutil
-    except ImportError:
-        return Finding(well=True, text="free memory is not known here (psutil is not installed)")
-    free = psutil.virtual_memory().available / 1e9
-    text = f"{free:.1f} GB of memory free, {os.cpu_count()} processors"
-    if free >= MEMORY_NEEDED_GB:
+def disk() -> Finding:
+    """Room for recordings and for what the engine and Jupyter write, where there is least."""
+    folders = (Path.cwd(), Path(gettempdir()), Path.home())
+    free = min(shutil.disk_usage(folder).free for folder in folders if folder.is_dir()) / 1e9
+    text = f"{free:.1f} GB of disk free"
+    if free >= DISK_NEEDED_GB:
         return Finding(well=True, text=text)
-    return Finding(well=False, text=f"{text}: close something, {MEMORY_NEEDED_GB:.0f} GB are needed.")
+    return Finding(well=False, text=f"{text}: nothing can be recorded or saved for long. Delete what you do not need.")
+
+
+def screen() -> Finding:
+    """Whether a browser can open here, and how to come from another computer."""
+    if lab.has_browser(os.environ):
+        return Finding(well=True, text="a browser can open here")
+    text = "no screen here: open the address that labkit lab prints. From another computer forward the port first"
+    return Finding(well=True, text=f"{text} (ssh -L 8888:localhost:8888 …): over plain http there is no microphone.")
+
+
+def clock() -> Finding:
+    """Whether milliseconds can be measured."""
+    step = time.get_clock_info("perf_counter").resolution
+    if step <= CLOCK_STEP_S:
+        return Finding(well=True, text=f"the clock has steps of {step * 1e9:.0f} ns")
+    return Finding(well=False, text=f"the clock has steps of {step * 1e3:.0f} ms: latencies are no finer than that.")
+
+
+def loopback() -> Finding:
+    """Whether programs of this computer reach each other: page, kernel and engine do so over 127.0.0.1."""
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            began = time.perf_counter()
+            with socket.create_connection(server.getsockname(), LOOPBACK_TIMEOUT_S):
+                server.accept()[0].close()
+            took_ms = (time.perf_counter() - began) * 1000
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        text = f"programs of this computer do not reach each other over 127.0.0.1 ({why})"
+        return Finding(well=False, text=f"{text}: allow it in the firewall or VPN, or end that.")
+    return Finding(well=True, text=f"programs of this computer reach each other ({took_ms:.1f} ms)")
 
 
 def proxies() -> Iterator[Finding]:
@@ -171,8 +133,8 @@ def key() -> Finding:
     if os.environ.get("LABKIT_ENGINE"):
         return Finding(well=True, text="LABKIT_ENGINE is set: it chooses the engine")
     if os.environ.get("OPENAI_API_KEY"):
-        return Finding(well=True, text="OPENAI_API_KEY is set: the hosted model answers")
-    return Finding(well=True, text="no OPENAI_API_KEY: the embedded engine answers, no key is needed")
+        return Finding(well=True, text="OPENAI_API_KEY is set; the hosted model answers")
+    return Finding(well=True, text="no OPENAI_API_KEY is set; the embedded engine answers, which needs none")
 
 
 def engine() -> Finding:

@@ -36,6 +36,14 @@ ENGINE_PARTS = (
 )
 IDLE_MINUTES = 10
 """An engine that was started by itself goes when nobody came for this long."""
+START_S = 60.0
+"""How long it may take to start: 2 to 4 s on a quiet computer, ten times that on a busy one."""
+OPEN_S, BUSY_OPEN_S = 10.0, 30.0
+"""How long a server may take to open a session; the embedded engine, whose ear may have to be started first."""
+WAIT_S = 0.2
+"""How often is looked for an engine that another kernel starts."""
+BUSY_S = 8.0
+"""An engine that is busy may answer so late; one that is gone is known at once."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +121,11 @@ def _is_address(url: str) -> bool:
         return False
 
 
+def patience(target: Target, timeout_s: float | None) -> float:
+    """How long this server may take to open a session: as was asked for, else 10 s, the embedded engine 30."""
+    return timeout_s or (BUSY_OPEN_S if target.kind == "embedded" else OPEN_S)
+
+
 async def reach(target: Target, timeout_s: float) -> Target:
     """The target with its address; starts the embedded engine where none runs.
 
@@ -121,16 +134,38 @@ async def reach(target: Target, timeout_s: float) -> Target:
     if target.kind != "embedded":
         return target
     async with _starting:
-        announced = runtime.read()
-        if announced is None or not await _answers(announced["address"], announced["token"]):
-            announced = await start_embedded(timeout_s)
+        announced = await _running() or await _started(max(timeout_s, START_S))
     return Target("embedded", announced["address"], target.model, announced["token"])
+
+
+async def _running() -> dict[str, str] | None:
+    """The engine that was announced, if it answers."""
+    announced = runtime.read()
+    answers = announced is not None and await _answers(announced["address"], announced["token"])
+    return announced if answers else None
+
+
+async def _started(timeout_s: float) -> dict[str, str]:
+    """Start an engine; where another kernel of this user is just starting one, wait for that one."""
+    while not runtime.may_start(START_S):
+        await asyncio.sleep(WAIT_S)
+        if announced := await _running():
+            return announced
+    try:
+        return await _running() or await start_embedded(timeout_s)  # one may have come just before the mark
+    finally:
+        runtime.has_started()
 
 
 async def warm_up(engine: str | None, *, base_url: str | None, timeout_s: float = 30) -> None:
     """Start the embedded engine if it is the one that would be chosen; costs nothing otherwise."""
     target = choose(engine, base_url=base_url, api_key=None, model=None, skill=None, environ=os.environ)
     await reach(target, timeout_s)
+
+
+def is_starting() -> bool:
+    """Whether the embedded engine is being looked for or started just now."""
+    return _starting.locked()
 
 
 _starting = asyncio.Lock()
@@ -161,7 +196,7 @@ async def _get(url: str, token: str) -> dict[str, Any] | None:
     """What the engine on this computer answers to a GET, `None` for anything but success."""
     parts = urlsplit(url)
     headers = f"Host: {parts.netloc}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(BUSY_S):
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
         writer.write(f"GET {parts.path} HTTP/1.1\r\n{headers}".encode())
         answer = await reader.read()
@@ -191,9 +226,17 @@ async def start_embedded(timeout_s: float) -> dict[str, str]:
         raise MissingPartError(
             f'The embedded engine is not installed (no {missing[0]}): run  pip install "labkit[engine]"'
         )
+    if sys.stderr.isatty():  # a person at a terminal
+        print("Starting the embedded engine: 2 to 4 s, longer on a busy computer.", file=sys.stderr, flush=True)
     token = secrets.token_urlsafe(24)
     log = runtime.path().with_name("engine.log")
-    engine = await asyncio.to_thread(_spawn, token, log)
+    try:
+        engine = await asyncio.to_thread(_spawn, token, log)
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+        raise EngineError(
+            f"The embedded engine could not be started ({why}): make room on this computer, then try again."
+        ) from error
     assert engine.stdout is not None
     try:
         async with asyncio.timeout(timeout_s):

@@ -2,7 +2,8 @@
 
     LabkitError
     ├── UsageError            what was asked for cannot be done as asked (also a ValueError)
-    │   └── AudioFileError    a sound file that is missing, empty or not a sound file
+    │   ├── AudioFileError    a sound file that is missing, empty or not a sound file
+    │   └── NotMathematicsError   a text that is no line of mathematics (labkit.algebra)
     ├── MissingPartError      an optional package is not installed
     ├── EngineError           the embedded engine did not start, or died
     ├── ConnectError          no server answered, or it refused the key

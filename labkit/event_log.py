@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from labkit.callbacks import Callbacks
+from labkit.context import Context
 from labkit.turn_builder import TurnBuilder
 from labkit.turns import Event, Record, Turn, without_media
 
@@ -26,6 +27,8 @@ class EventLog:
     def __init__(self) -> None:
         self.records: deque[Record] = deque(maxlen=MAX_RECORDS)
         self._builder = TurnBuilder()
+        self.context = Context()
+        """What the server holds; right even where older records are gone."""
         self.on_record: Callbacks[[Record]] = Callbacks()
         """Called with every record, in order."""
         self.on_turn: Callbacks[[Turn]] = Callbacks()
@@ -36,6 +39,7 @@ class EventLog:
         record = Record(t_ms, sent, without_media(event), wire_ms)
         self._keep(record)
         turn = self._builder.add(record)
+        self.context.add(record)
         self.on_record(record)
         if turn:
             self.on_turn(turn)

@@ -6,7 +6,11 @@ const CLAIM_MS = 10_000;
 const SOCKET_FULL = 128 * 1024; // bytes waiting in the socket before frames wait in our queue
 const COMM_WINDOW = 300; // frames sent over comm that the kernel has not acknowledged: 3 s of microphone
 const QUEUE_LIMIT = { MICROPHONE: 200, PICTURE: 4, MESSAGE: 1000 }; // the oldest of the kind are dropped
-const GONE = "The kernel does not answer. If it was restarted, run the notebook's cells again.";
+const TICK_MS = 5000;
+const SILENT_TICKS = 3; // the kernel pings every 2 s; counted in ticks, because a laptop that slept has none
+const GONE = document.body?.dataset.voila
+  ? "Python behind this page does not answer. If it does not come back, reload the page."
+  : "The kernel does not answer. If it was restarted, run the notebook's cells again.";
 const OTHER_TAB = "Another tab of this notebook is using the sound and camera. Use this tab instead?";
 const BUSY = "The kernel is busy and did not answer. Wait for the running cell, then start again.";
 
@@ -30,7 +34,11 @@ class Link {
     this.onLife = () => this.#checkLife();
     model.on("msg:custom", this.onComm);
     model.on("comm_live_update", this.onLife);
-    addEventListener("pagehide", () => this.#sayComm({ type: "bye" }), { signal: this.closed.signal });
+    const { signal } = this.closed;
+    addEventListener("pagehide", () => this.#sayComm({ type: "bye" }), { signal });
+    addEventListener("online", () => this.#wakeJupyter(["disconnected", "connecting"]), { signal });
+    const timer = setInterval(() => this.#tick(), TICK_MS);
+    signal.addEventListener("abort", () => clearInterval(timer));
     this.#run();
   }
 
@@ -99,54 +107,62 @@ class Link {
     this.#sayComm({ type: "bye" });
     this.model.off("msg:custom", this.onComm);
     this.model.off("comm_live_update", this.onLife);
-    this.socket?.close();
-    this.#setState({ gone: true, connected: false, transport: null, owner: false, sentence: GONE });
+    this.#end();
   }
 
   // Connecting
 
   async #run() {
     let entry = await this.#hello(30_000);
-    let everOpen = false;
+    let refusals = 0; // of all ways, by a kernel that answers: nothing is known of a way while it does not
+    let patience = 0;
     for (let failures = 0; !this.closed.signal.aborted; failures++) {
       await this.kernelLives;
       const socket = entry && (await this.#openSocket(entry));
       if (socket) {
-        failures = 0;
-        everOpen = true;
+        failures = refusals = 0;
+        patience = 5; // a way that was open once comes back
         await this.#live(socket);
         continue; // the same entry first: a running cell keeps the kernel from answering a hello
       }
       const answered = await this.#hello(HELLO_MS);
-      if (answered && failures >= (everOpen ? 5 : 0) && entry) return this.#useComm();
+      if (answered && entry && refusals++ >= patience) return this.#useComm();
       entry = answered ?? entry;
       if (!answered) this.#setState({ sentence: GONE });
-      await this.#pause(Math.min(5000, 250 * 2 ** failures));
+      await new Promise((resolve) => setTimeout(resolve, Math.min(5000, 250 * 2 ** failures)));
     }
   }
 
   // Jupyter says when a kernel restarts: its old widgets are dead, and so is this link until it says otherwise.
   async #checkLife() {
     const { comm_live: live } = await this.model.widget_manager.get_model(this.model.get("link_id"));
-    if (live) return this.revive?.();
+    if (live) this.revive?.();
+    else this.#end();
+  }
+
+  #end() {
     if (this.state.gone) return;
     this.kernelLives = new Promise((resolve) => (this.revive = resolve)).then(() => this.#setState({ gone: false }));
     this.socket?.close();
     this.#setState({ gone: true, connected: false, transport: null, via: null, owner: false, sentence: GONE });
   }
 
-  #pause(ms) {
-    return new Promise((resolve) => setTimeout(resolve, ms));
+  // A network that vanished closes no socket.
+  #tick() {
+    this.#wakeJupyter(["disconnected"]);
+    if (this.socket && ++this.silent > SILENT_TICKS) this.socket.onclose();
+  }
+
+  async #wakeJupyter(states) {
+    if (this.state.gone) return;
+    if (await wakeKernel(this.model.widget_manager.kernel, states)) this.#end();
   }
 
   // Name this page's Origin over the comm; port, key and greeting come back, or null when nothing does.
   #hello(waitMs) {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(null), waitMs);
-      this.onWelcome = (entry) => {
-        clearTimeout(timer);
-        resolve(entry);
-      };
+      setTimeout(resolve, waitMs, null);
+      this.onWelcome = resolve;
       this.#sayComm({ type: "hello", origin: location.origin });
     });
   }
@@ -167,10 +183,12 @@ class Link {
   // Use an open socket until it closes.
   #live(socket) {
     this.socket = socket;
+    this.silent = 0;
     socket.onmessage = (event) => this.#receive(new Uint8Array(event.data));
     const closed = new Promise((resolve) => (socket.onclose = resolve));
     this.#connected("websocket", this.way.via);
     return closed.then(() => {
+      socket.close();
       this.socket = null;
       if (!this.closed.signal.aborted) this.#setState({ connected: false, transport: null, via: null });
     });
@@ -251,6 +269,7 @@ class Link {
   }
 
   #receive(packed) {
+    this.silent = 0;
     const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
     const frame = { payload: packed.subarray(this.layout.header) };
     for (const [name, [offset, type]] of Object.entries(this.layout.fields)) frame[name] = view[`get${type}`](offset, true);

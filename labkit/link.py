@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import logging
 import threading
 import time
@@ -34,6 +35,9 @@ log = logging.getLogger("labkit.link")
 MAX_QUEUED_BYTES = 32 * 1024 * 1024
 """More may not wait for one page: eleven minutes of sound."""
 PING_S = 2.0
+STIR_EVERY = 30
+"""Pings, a minute of them, after which Jupyter is told that the kernel is in use: to Jupyter a conversation over a
+WebSocket is idleness, and Binder ends a kernel that was idle for ten minutes, also under an open page."""
 PING_BURST = 6
 """Pings right after a page connects, `PING_BURST_S` apart, so that the clock is known at once."""
 PING_BURST_S = 0.05
@@ -262,13 +266,21 @@ class Link(LoopThread):
             page.put_message(CONTROL_STREAM, {"type": "ping", "kernel_ms": now_ms()}, now_ms())
 
     async def _ping(self) -> None:
-        while True:
+        for number in itertools.count(1):
             await asyncio.sleep(PING_S)
-            for page in list(self._pages.values()):
-                silent_ms = now_ms() - page.heard_from_ms
-                if page.carrier and page.carrier.transport == "comm" and silent_ms > SILENT_COMM_MS:
-                    self.close_page(page.tab)
-                self._ping_page(page)
+            try:
+                self._ping_pages()
+                if number % STIR_EVERY == 0 and self._widget is not None and self._state.owned:
+                    self._widget.send({"type": "in use"})
+            except Exception:  # pages that are not pinged hang up
+                log.exception("a ping failed")
+
+    def _ping_pages(self) -> None:
+        for page in list(self._pages.values()):
+            silent_ms = now_ms() - page.heard_from_ms
+            if page.carrier and page.carrier.transport == "comm" and silent_ms > SILENT_COMM_MS:
+                self.close_page(page.tab)
+            self._ping_page(page)
 
 
 _link_lock = threading.Lock()

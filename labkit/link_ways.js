@@ -1,5 +1,5 @@
 // The WebSocket ways to a kernel, in order: labkit's own proxy in the Jupyter server, the stock proxy, and the
-// port itself when the page comes from this computer. Joined before link.js.
+// port itself when the page comes from this computer; and Jupyter's own connection. Joined before link.js.
 
 const OPEN_MS = 4000; // a way that has not opened by then is not one
 
@@ -17,6 +17,17 @@ function baseUrl() {
   const config = document.getElementById("jupyter-config-data")?.textContent;
   const base = config ? JSON.parse(config).baseUrl : document.body.dataset.baseUrl;
   return (base ?? "/").replace(/\/*$/, "/");
+}
+
+// Jupyter's own connection to a kernel gives up after some minutes: a laptop may sleep for an hour. Where it is in one of
+// these states it tries again, unless the kernel has ended: then `true`, for Voila tells nobody.
+async function wakeKernel(kernel, states) {
+  const sleeps = () => kernel && !kernel.isDisposed && states.includes(kernel.connectionStatus);
+  if (!sleeps()) return false;
+  const answer = await fetch(`${baseUrl()}api/kernels/${kernel.id}`, { cache: "no-store" }).catch(() => null);
+  if (answer?.status === 404) return true;
+  if (sleeps()) kernel.reconnect().catch(() => {});
+  return false;
 }
 
 // A socket that has greeted as ours and was told the key, or null. Any other listener never sees the key.

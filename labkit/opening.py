@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from labkit import engines, tools
@@ -13,6 +14,8 @@ from labkit.dialogue import Dialogue
 from labkit.engines import Target
 from labkit.errors import UsageError
 from labkit.lessons import Lesson
+from labkit.memory import Given, given, item
+from labkit.reconnecting import ReconnectingWire
 from labkit.turns import Event
 from labkit.wire import Wire
 
@@ -37,6 +40,8 @@ def _settings(
     transcription: Event = {"model": TRANSCRIBER}
     if lesson.expect:
         transcription["prompt"] = "\n".join(lesson.expect)
+    if lesson.languages:
+        transcription["languages"] = list(lesson.languages)
     listening: Event = {"transcription": transcription}
     if turns is not None:
         listening["turn_detection"] = _turn_detection(turns)
@@ -76,10 +81,12 @@ async def open_dialogue(
     pipeline: str = "realtime",
     models: Models | None = None,
     spending_cap_usd: float | None = None,
-    timeout_s: float = 10,
+    memory: Given = None,
+    timeout_s: float | None = None,
 ) -> Dialogue:
     """The conversation itself, open, on the loop that this runs on; see `labkit.connect`."""
     lesson = lesson or Lesson()
+    brought = given(memory)
     target = engines.choose(
         engine, base_url=base_url, api_key=api_key, model=model, skill=lesson.skill, environ=os.environ
     )
@@ -89,15 +96,19 @@ async def open_dialogue(
     local = turn_detection == LOCAL
     settings = _settings(lesson, instructions, functions, voice, "semantic_vad" if local else turn_detection)
     meter = _meter(target, spending_cap_usd, pipeline)
+    timeout_s = engines.patience(target, timeout_s)
     target = await engines.reach(target, timeout_s)
-    wire = await _wire(target, pipeline, models, local=local, timeout_s=timeout_s)
+    wire = ReconnectingWire(target, _wire(pipeline, models, lesson.voices, local=local))
     dialogue = Dialogue(target, settings, functions, wire=wire, meter=meter)
+    dialogue.seeing.speaks_up = lesson.speaks_up
     await dialogue.open(timeout_s)
+    if brought is not None:
+        dialogue.send({"type": "conversation.item.create", "item": item(brought)})
     return dialogue
 
 
-async def _wire(target: Target, pipeline: str, models: Models | None, *, local: bool, timeout_s: float) -> Wire:
-    """What stands between the conversation and the server."""
+def _wire(pipeline: str, models: Models | None, voices: Mapping[str, str], *, local: bool) -> Callable[[Target], Wire]:
+    """Makes what stands between the conversation and the server, for every connection anew."""
     if pipeline not in PIPELINES:
         raise UsageError(f"pipeline={pipeline!r}: say {', '.join(map(repr, PIPELINES))}.")
     if local and pipeline != "realtime":
@@ -105,13 +116,13 @@ async def _wire(target: Target, pipeline: str, models: Models | None, *, local: 
     if pipeline != "realtime":
         from labkit.cascade import CascadeWire
 
-        return CascadeWire(target, streamed=pipeline.startswith("streamed"), models=models)
+        return partial(CascadeWire, streamed=pipeline.startswith("streamed"), models=models, voices=voices)
     if local:
         from labkit.local_turns import LocalTurnsWire
 
         own = engines.choose("embedded", base_url=None, api_key=None, model=None, skill=None, environ=os.environ)
-        return LocalTurnsWire(target, await engines.reach(own, timeout_s))
-    return Wire(target)
+        return partial(LocalTurnsWire, decider=own)
+    return Wire
 
 
 def _meter(target: Target, cap_usd: float | None, pipeline: str) -> Meter:

@@ -11,6 +11,7 @@ const MARKS = [
   [200, "human gap 200"],
   [320, "GPT-4o 320"],
 ];
+const SHOWN_CALLS = ["show_math", "mark_line", "wait_for_user"]; // what they do is seen
 
 function initialize({ model }) {
   const panel = new PanelModel(model);
@@ -20,7 +21,7 @@ function initialize({ model }) {
 function render({ model, el, signal }) {
   const panel = labkit.panels.get(model.get("microphone_id"));
   el.classList.add("labkit-widget");
-  const sections = [controls, meters, conversation, times, cost, typing, hints, trouble].map((draw) => draw(panel, signal));
+  const sections = [controls, meters, previews, conversation, notice, lastSeen, times, cost, pictureRules, memoryView, typing, hints, trouble].map((draw) => draw(panel, signal));
   el.append(make("section", { class: "labkit-panel", "aria-label": "Conversation" }, ...sections.map(({ element }) => element)));
   const show = () => sections.forEach((section) => section.show());
   signal.addEventListener("abort", panel.changed.add(show));
@@ -32,49 +33,83 @@ function controls(panel, signal) {
   const start = button("Start talking", () => (panel.talking || panel.status.state === "connecting" ? panel.stop() : panel.start()));
   start.classList.add("labkit-start");
   const mute = toggle("Mute", (on) => panel.microphone?.setMuted(on));
-  const talk = holdButton("Hold to talk", (held) => panel.hold(held), signal);
+  const holds = holdButtons(panel, signal);
+  const sees = sourceToggles(panel);
   const where = make("span", { class: "labkit-where", role: "status" });
   const show = () => {
     const connecting = panel.status.state === "connecting";
     start.textContent = connecting ? "Connecting… (stop)" : panel.talking ? "Stop" : "Start talking";
-    mute.element.disabled = talk.disabled = !panel.talking;
+    mute.element.disabled = !panel.talking;
     mute.show(Boolean(panel.microphone?.model.get("muted")));
+    holds.show();
+    sees.show();
     const link = { websocket: "WebSocket link", comm: "widget link (slower)" }[panel.status.transport] ?? "";
-    where.textContent = [panel.status.engine, link, panel.status.place].filter(Boolean).join(" · ");
+    sayIfNew(where, [panel.status.engine, link, panel.status.place].filter(Boolean).join(" · "));
     where.title = panel.status.via;
   };
-  return { element: make("div", { class: "labkit-row" }, start, mute.element, talk, where), show };
+  return { element: make("div", { class: "labkit-row" }, start, mute.element, ...holds.elements, ...sees.elements, where), show };
 }
 
 function meters(panel, signal) {
   const you = meter("Your level", () => panel.microphone?.level() ?? 0, signal);
   const ai = meter("The AI's level", () => panel.speaker?.level() ?? 0, signal);
   const state = make("span", { class: "labkit-words", role: "status" });
-  const who = (name) => make("span", { class: "labkit-who" }, name);
+  const hearing = make("span", { class: "labkit-words", "aria-hidden": "true" }); // read aloud, it would be heard by the microphone
+  const level = (name, bar) => make("span", { class: "labkit-level" }, make("span", { class: "labkit-who" }, name), bar);
   const show = () => {
-    state.textContent = panel.hearing ? "hearing you…" : panel.talking ? "listening" : "";
+    sayIfNew(state, happening(panel));
+    sayIfNew(hearing, panel.hearing ? "hearing you…" : "");
   };
-  return { element: make("div", { class: "labkit-row" }, who("you"), you, who("AI"), ai, state), show };
+  return { element: make("div", { class: "labkit-row" }, level("you", you), level("AI", ai), state, hearing), show };
 }
 
-function conversation(panel) {
-  const element = make("div", { class: "labkit-turns", role: "log", "aria-label": "What was said", tabindex: "0" });
+// What one waits for, or that one may speak.
+function happening(panel) {
+  if (panel.status.state === "connecting") return panel.status.waits_for;
+  if (panel.talking) return ["listening", spoken(panel)].filter(Boolean).join(" for ");
+  const asking = panel.status.state === "live" && panel.microphone?.state === "asking";
+  return asking ? "The browser asks whether it may use the microphone: allow it." : "";
+}
+
+// Screen readers read what is set, even where it was the same before.
+function sayIfNew(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}
+
+// Not read out by itself: it is heard already, and a screen reader that talks over it would be heard by the microphone.
+function conversation(panel, signal) {
+  const element = make("div", { class: "labkit-turns", role: "log", "aria-live": "off", "aria-label": "What was said", tabindex: "0" });
   const rows = new Map();
+  const { columns } = panel;
+  if (columns.length) element.append(headsOf(columns));
+  const draw = (turn, heard) => (columns.length ? cellsOf(columns, turn, heard) : linesOf(turn, heard));
+  const follow = followEnd(element, signal);
   const show = () => {
-    const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 40;
     for (const [index, row] of rows) if (!panel.turns.has(index)) row.remove(), rows.delete(index);
     for (const [index, turn] of panel.turns) {
       const heard = panel.progress.get(index);
       const text = JSON.stringify([turn, heard]);
-      const row = rows.get(index) ?? make("div", { class: "labkit-turn" });
-      if (row.shown !== text) row.replaceChildren(...linesOf(turn, heard));
+      const row = rows.get(index) ?? make("div", { class: columns.length ? "labkit-turn labkit-pair" : "labkit-turn" });
+      if (row.shown !== text) row.replaceChildren(...draw(turn, heard));
       row.shown = text;
+      row.hidden = !row.hasChildNodes(); // nobody has said anything yet
       if (!rows.has(index)) element.append(row);
       rows.set(index, row);
     }
-    if (atEnd) element.scrollTop = element.scrollHeight;
+    follow();
   };
   return { element, show };
+}
+
+// Keeps the newest in view, also where the place becomes narrower, unless somebody scrolled away from it.
+function followEnd(element, signal) {
+  let following = true;
+  element.addEventListener("scroll", () => (following = element.scrollHeight - element.scrollTop - element.clientHeight < 40));
+  const follow = () => following && (element.scrollTop = element.scrollHeight);
+  const resized = new ResizeObserver(follow);
+  resized.observe(element);
+  signal.addEventListener("abort", () => resized.disconnect());
+  return follow;
 }
 
 // `heard` characters of the answer have been played; undefined: nothing is known of that (no sound yet, or a reload).
@@ -83,7 +118,8 @@ function linesOf(turn, heard) {
   const words = turn.user || wordsWithoutText(turn);
   const lines = words ? [line("you", words)] : [];
   if (turn.recovered) lines.push(line("", make("span", { class: "labkit-note" }, "you went on: taken as one sentence")));
-  if (turn.calls.length) lines.push(line("", make("span", { class: "labkit-note" }, `called ${turn.calls.join(", ")}`)));
+  const calls = turn.calls.filter((call) => !SHOWN_CALLS.some((name) => call.startsWith(`${name}(`)));
+  if (calls.length) lines.push(line("", make("span", { class: "labkit-note" }, `called ${calls.join(", ")}`)));
   if (turn.heard || turn.unheard) lines.push(line("AI", ...answerOf(turn, heard)));
   if (turn.error) lines.push(line("AI", make("span", { class: "labkit-error" }, `(no answer: ${turn.error})`)));
   return lines;
@@ -103,6 +139,18 @@ function answerOf(turn, heard) {
     answer.push(" ", make("s", { class: "labkit-unheard" }, turn.unheard), make("span", { class: "labkit-note" }, note));
   }
   return answer;
+}
+
+// Something that went on by itself, said for a while; and, for who does not see it, why there was no answer to hear.
+function notice(panel) {
+  const words = make("div", { class: "labkit-words" });
+  const silent = make("div", { class: "labkit-unseen" });
+  const show = () => {
+    const { error = "" } = [...panel.turns.values()].at(-1) ?? {};
+    sayIfNew(words, panel.notice);
+    sayIfNew(silent, error && `No answer: ${error}`);
+  };
+  return { element: make("div", { role: "status" }, words, silent), show };
 }
 
 function times(panel) {
@@ -138,7 +186,7 @@ function cost(panel) {
 }
 
 function typing(panel) {
-  const input = make("input", { type: "text", "aria-label": "Type instead of speaking", placeholder: "or type here", maxlength: "4000" });
+  const input = make("input", { type: "text", "aria-label": "Type instead of speaking", placeholder: ["or type here", spoken(panel)].filter(Boolean).join(", in "), maxlength: "4000" });
   const send = make("button", { type: "submit", class: "labkit-button" }, "Say it");
   const element = make("form", { class: "labkit-type" }, input, send);
   element.addEventListener("submit", (event) => {
@@ -167,11 +215,11 @@ function hints(panel) {
 
 function trouble(panel) {
   const words = make("span", { class: "labkit-error", role: "alert" });
-  const takeOver = button("Use this tab", () => panel.start({ force: true }));
+  const takeOver = button("Use this tab", () => panel.takeOver());
   const element = make("div", { class: "labkit-row" }, words, takeOver);
   const show = () => {
     const sentence = panel.error;
-    if (words.textContent !== sentence) words.textContent = sentence;
+    sayIfNew(words, sentence);
     takeOver.hidden = !panel.canTakeOver;
     element.hidden = !sentence;
   };

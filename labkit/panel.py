@@ -10,26 +10,31 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import ipywidgets
 import traitlets
 
-from labkit import engines, speaking
+from labkit import engines, memory, panel_interpreter, panel_memory, speaking
 from labkit.dialogue import Dialogue
 from labkit.errors import LabkitError, UsageError
 from labkit.esm import esm
 from labkit.frames import Frame, Kind
+from labkit.lessons import Lesson
 from labkit.link import LinkState, get_link
 from labkit.opening import check_options, open_dialogue
+from labkit.panel_memory import PanelMemory
+from labkit.panel_sees import PanelSees
+from labkit.panel_status import PanelStatus
 from labkit.panel_turns import TurnTeller
 from labkit.session import RealtimeSession
 from labkit.speaking import PushToTalk
 from labkit.turns import Event, Turn
 from labkit.widgets.audio import Microphone, Speaker
-from labkit.wire import is_serious
+from labkit.widgets.screen import Screen
+from labkit.widgets.video import Camera
+from labkit.widgets.whiteboard import Whiteboard
 
 log = logging.getLogger("labkit.panel")
 UNSENT_CHUNKS = 1000
@@ -42,15 +47,30 @@ class Panel(anywidget.AnyWidget):
     """A conversation with a face: `Panel()` in a cell, then *Start talking*.
 
     Takes the options of `labkit.connect`; nothing is connected, and no hosted model costs anything, before
-    the person clicks. `microphone` and `speaker` may be given, for instance with an ipywebrtc source.
+    the person clicks. Its parts may be given, for instance a microphone with an ipywebrtc source.
     """
 
-    _esm = esm("widgets/registry.js", "widgets/controls.js", "panel_model.js", "panel.js")
-    _css = "".join((Path(__file__).parent / name).read_text("utf-8") for name in ("widgets/part.css", "panel.css"))
+    _esm = esm(
+        "widgets/registry.js",
+        "widgets/controls.js",
+        "panel_math.js",
+        "panel_sees.js",
+        "panel_interpreter.js",
+        "panel_memory.js",
+        "panel_model.js",
+        "panel.js",
+    )
+    _css = esm("widgets/part.css", "widgets/whiteboard.css", "panel.css")
     link_id = traitlets.Unicode().tag(sync=True)
     stream = traitlets.Int().tag(sync=True)
     microphone_id = traitlets.Unicode().tag(sync=True)
     speaker_id = traitlets.Unicode().tag(sync=True)
+    sources = traitlets.Dict().tag(sync=True)
+    """What can be seen by: the parts' ids by name."""
+    carried = traitlets.Dict().tag(sync=True)
+    """What goes into the conversation from an earlier one, to be read before: `panel_memory.carried`."""
+    columns: Any = traitlets.List().tag(sync=True)
+    """The two languages of an interpreter's panel, as `panel_interpreter.columns`; none for other lessons."""
     parts = traitlets.List(traitlets.Instance(ipywidgets.Widget)).tag(sync=True, **ipywidgets.widget_serialization)
 
     def __init__(
@@ -59,29 +79,45 @@ class Panel(anywidget.AnyWidget):
         *,
         microphone: Microphone | None = None,
         speaker: Speaker | None = None,
+        camera: Camera | None = None,
+        screen: Screen | None = None,
+        whiteboard: Whiteboard | None = None,
         **options: Any,
     ) -> None:
         self._link = get_link()
         self._options = {"engine": engine, **options}
         check_options(**self._options)
+        if "memory" in options:  # what is shown now is what is sent, whatever becomes of the file
+            self._options["memory"] = memory.given(options["memory"])
         self.microphone = microphone or Microphone(link=self._link)
         self.speaker = speaker or Speaker(link=self._link)
+        self.camera = camera or Camera(link=self._link)
+        self.screen = screen or Screen(link=self._link)
+        self.whiteboard = whiteboard or Whiteboard(link=self._link)
+        sources = [self.camera, self.screen, self.whiteboard]
+        lesson = options.get("lesson") or Lesson()
+        columns = panel_interpreter.columns(lesson)
         self._dialogue: Dialogue | None = None
-        self._status: Event = {"type": "status", "state": "off", "error": ""}
+        self._status = PanelStatus(self._link, self._tell)
         self._connecting: asyncio.Task[None] | None = None
         self._tab: str | None = None
         self._push_to_talk: PushToTalk | None = None
         self._unsent: deque[tuple[bytes, float]] = deque(maxlen=UNSENT_CHUNKS)
         self._can_say: list[str] = []
-        self._tell_turn = TurnTeller(self._link.loop, self._tell)
+        self._tell_turn = TurnTeller(self._link.loop, self._tell, [column["language"] for column in columns])
+        self._memory = PanelMemory(self._link.loop, self._tell, can_forget=lesson.mode == "memory")
         self._tasks: set[asyncio.Task[None]] = set()
         super().__init__(
             link_id=self._link.widget.link_id,
             stream=self._link.open_stream(self._on_frame),
             microphone_id=self.microphone.part_id,
             speaker_id=self.speaker.part_id,
-            parts=[self._link.widget, self.microphone, self.speaker],
+            sources={source.name: source.part_id for source in sources},
+            columns=columns,
+            carried=panel_memory.carried(self._options.get("memory"), self._options),
+            parts=[self._link.widget, self.microphone, self.speaker, *sources],
         )
+        self._sees = PanelSees(self._link, self.stream, sources)
         self._offs = [
             self.microphone.on_chunk(self._on_chunk),
             self.speaker.on_started(self._on_started),
@@ -111,8 +147,8 @@ class Panel(anywidget.AnyWidget):
             off()
         self._link.submit(self._stop())
         self._link.close_stream(self.stream)
-        self.microphone.close()
-        self.speaker.close()
+        for part in self.parts[1:]:
+            part.close()
         super().close()
 
     # -- the page says ---------------------------------------------------------------------------------------
@@ -130,8 +166,10 @@ class Panel(anywidget.AnyWidget):
                 self._run(self._stop())
             case "say":
                 self._run(self._say(str(message.get("text", ""))[:4000]))
+            case "memory":
+                self._memory.view(is_open=bool(message.get("open")))
             case "hold":
-                self._run(self._hold(held=bool(message.get("held"))))
+                self._run(self._hold(message.get("language"), held=bool(message.get("held"))))
 
     def _run(self, work: Any) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.ensure_future(self._guarded(work))
@@ -143,10 +181,10 @@ class Panel(anywidget.AnyWidget):
         try:
             await work
         except LabkitError as error:
-            self._set_status("failed", str(error))
+            self._status.set("failed", str(error))
         except Exception as error:  # the person sees a sentence, the log the traceback
             log.exception("the panel failed")
-            self._set_status("failed", f"Something went wrong ({type(error).__name__}: {error}). Start again.")
+            self._status.set("failed", f"Something went wrong ({type(error).__name__}: {error}). Start again.")
 
     def _begin(self) -> None:
         busy = self._connecting is not None and not self._connecting.done()
@@ -154,16 +192,21 @@ class Panel(anywidget.AnyWidget):
             self._connecting = self._run(self._connect())
 
     async def _connect(self) -> None:
-        self._set_status("connecting")
+        self._status.set("connecting")
         self._unsent.clear()  # what was said before the click is not for anybody
-        self._dialogue = dialogue = await open_dialogue(**self._options)
+        saying = self._run(self._status.follow_opening())
+        try:
+            self._dialogue = dialogue = await open_dialogue(**self._options)
+        finally:
+            saying.cancel()
         dialogue.playing.output = self.speaker
         dialogue.log.on_turn.add(self._tell_turn)
-        dialogue.on("*", self._on_event)
-        dialogue.on_closed.add(self._on_closed)
+        self._status.follow(dialogue)
+        self._sees.follow(dialogue)
+        self._memory.follow(dialogue)
         self._can_say = await engines.you_can_say(dialogue.target)
         self._push_to_talk = PushToTalk(dialogue)
-        self._set_status("live")
+        self._status.set("live")
         self._tell_all()
 
     async def _warm_up(self) -> None:
@@ -178,7 +221,7 @@ class Panel(anywidget.AnyWidget):
         if self._dialogue and not self._dialogue.closed:
             await self._dialogue.interrupt()
             await self._dialogue.close()
-        self._set_status("off")
+        self._status.set("off")
 
     async def _say(self, text: str) -> None:
         if not text.strip():
@@ -189,15 +232,15 @@ class Panel(anywidget.AnyWidget):
         if self._dialogue and not self._dialogue.closed:
             await speaking.say(self._dialogue, text.strip())
 
-    async def _hold(self, *, held: bool) -> None:
+    async def _hold(self, language: str | None = None, *, held: bool) -> None:
         if self._push_to_talk and self._dialogue and not self._dialogue.closed:
-            await (self._push_to_talk.hold() if held else self._push_to_talk.release())
+            await (self._push_to_talk.hold(language) if held else self._push_to_talk.release())
 
     # -- the devices say -------------------------------------------------------------------------------------
 
     def _on_chunk(self, chunk: bytes, stamp_ms: float, seq: int) -> None:
         self._unsent.append((chunk, stamp_ms))
-        if self._status["state"] != "live" or self._dialogue is None or self._link.clock is None:
+        if self._status.state != "live" or self._dialogue is None or self._link.clock is None:
             return  # what is said while connecting is not lost: it waits
         while self._unsent:
             chunk, stamp_ms = self._unsent.popleft()
@@ -228,50 +271,19 @@ class Panel(anywidget.AnyWidget):
         if gone and self._dialogue and not self._dialogue.closed:
             self._run(self._dialogue.cut())  # nobody hears the rest: the page was closed or reloaded
             self._run(self._hold(held=False))
-        self._tell_status()
+        self._status.tell()
 
     # -- tell the page ---------------------------------------------------------------------------------------
 
     def _tell(self, message: Event) -> None:
         self._link.send_message(self.stream, message)
 
-    def _set_status(self, state: str, error: str = "") -> None:
-        self._status = {"type": "status", "state": state, "error": error}
-        self._tell_status()
-
-    def _tell_status(self) -> None:
-        target = self._dialogue.target if self._dialogue else None
-        place = {"engine": "", "place": ""}
-        if target:
-            stays = target.on_this_computer
-            goes = "stays on the computer that runs the notebook" if stays else f"sound goes to {target.host}"
-            place = {"engine": target.label, "place": goes}
-        self._tell({**self._status, **place, "transport": self._link.transport or "", "via": self._link.url_kind or ""})
-
     def _tell_all(self) -> None:
-        self._tell_status()
+        self._status.tell()
         if self._dialogue:
             self._tell({"type": "can_say", "sentences": self._can_say})
-            self._tell_cost()
+            self._status.tell_cost()
+            self._sees.tell_all()
+            self._memory.tell()
             for turn in self._dialogue.log.turns[-SHOWN_TURNS:]:
                 self._tell_turn(turn)
-
-    def _tell_cost(self) -> None:
-        if self._dialogue:
-            self._tell({"type": "cost", "words": str(self._dialogue.meter.cost)})
-
-    def _on_event(self, event: Event) -> None:
-        match event["type"]:
-            case "input_audio_buffer.speech_started":
-                self._tell({"type": "hearing", "on": True})
-            case "input_audio_buffer.speech_stopped" | "input_audio_buffer.committed":
-                self._tell({"type": "hearing", "on": False})
-            case "response.done":
-                self._tell_cost()
-                if event["response"]["status"] == "completed" and self._status["error"]:
-                    self._set_status("live")
-            case "error" if is_serious(event):
-                self._set_status("live", f"The server says: {event['error']['message']}")
-
-    def _on_closed(self, error: LabkitError) -> None:
-        self._set_status("failed", str(error))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from labkit import trace
+from labkit.panel_interpreter import sides
 from labkit.turns import Event, Turn
 
 TELL_S = 0.05
@@ -17,9 +18,12 @@ that made the first sample 12 ms earlier (median of 8 turns each, one run)."""
 class TurnTeller:
     """Called on the loop with every turn that has changed."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, tell: Callable[[Event], None]) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, tell: Callable[[Event], None], languages: Sequence[str] = ()
+    ) -> None:
         self._loop = loop
         self._tell = tell
+        self._languages = languages
         self._changed: dict[int, Turn] = {}
 
     def __call__(self, turn: Turn) -> None:
@@ -31,11 +35,12 @@ class TurnTeller:
     def _tell_all(self) -> None:
         changed, self._changed = self._changed, {}
         for turn in changed.values():
-            self._tell({"type": "turn", "turn": shown(turn)})
+            self._tell({"type": "turn", "turn": shown(turn, self._languages)})
 
 
-def shown(turn: Turn) -> Event:
-    """A turn as the page shows it."""
+def shown(turn: Turn, languages: Sequence[str] = ()) -> Event:
+    """A turn as the page shows it; between two `languages`, with the sides that it belongs on."""
+    said, answered = sides(turn, languages) if languages else ("", "")
     return {
         "index": turn.index,
         "user": turn.user,
@@ -50,4 +55,6 @@ def shown(turn: Turn) -> Event:
         "recovered": turn.recovered,
         "parts": asdict(trace.parts(turn)),
         "uncertainty_ms": trace.trace(turn).uncertainty_ms,
+        "said_in": said,
+        "answered_in": answered,
     }

@@ -12,16 +12,18 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import json
 import logging
 import os
 import queue
+import shutil
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TextIO
 
 from labkit.dialogue import Dialogue
 from labkit.errors import UsageError
@@ -46,23 +48,21 @@ class Recording:
     def __init__(self, folder: Path, about: dict[str, Any], secrets: Iterable[str | None] = ()) -> None:
         self.path = folder
         self.problem = ""
-        """Why nothing more is recorded, where that is not what was asked for."""
+        """Why nothing more is recorded, where that is not what was asked for; the log and the panel say it, too."""
         self._start_ms = 0
         """A whole number: what is taken off a stamp can be put back exactly."""
         self._about = about
         self._scrub = Scrubber(secrets)
         self._jobs: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
         self._offs: list[Callable[[], None]] = []
+        self._tell: Callable[[str], object] = lambda _: None
         self._sound: Record | None = None
         """Chunks that were sent since the last other event, as one record."""
         self._records = self._lost = 0
         self._ended = False
         try:
             folder.mkdir(parents=True)
-            self._events = (folder / EVENTS).open(
-                "x", encoding="utf-8", errors="backslashreplace", newline="\n", buffering=1
-            )
-            self._tracks = Track(folder / USER), Track(folder / ASSISTANT)
+            self._events, self._tracks = _files(folder)
         except FileExistsError:
             message = f"There is a {folder.name!r} already: recordings overwrite nothing, choose another name."
             raise UsageError(message) from None
@@ -78,6 +78,10 @@ class Recording:
 
     def follow(self, dialogue: Dialogue) -> None:
         """Record what is and was said (what was, and an answer that has begun: without its sound)."""
+        loop = asyncio.get_running_loop()
+        self._tell = lambda sentence: loop.call_soon_threadsafe(
+            partial(dialogue.note, "recording_ended", sentence=sentence)
+        )
         self._start_ms = int(now_ms())
         date = datetime.now().astimezone().isoformat(timespec="seconds")
         header = {"format": FORMAT, "version": FORMAT_VERSION, "labkit": VERSION, "date": date, **self._about}
@@ -147,6 +151,8 @@ class Recording:
                 "The conversation goes on, and what was recorded until then is kept."
             )
             log.error(self.problem)
+            with contextlib.suppress(RuntimeError):  # the program ends, and its loop has
+                self._tell(self.problem)
 
     def _line(self, content: dict[str, Any]) -> None:
         self._events.write(json.dumps(self._scrub(content), ensure_ascii=False, separators=(",", ":")) + "\n")
@@ -209,6 +215,16 @@ class Recording:
     def __repr__(self) -> str:
         state = "ended early" if self.problem else "complete" if self._ended else "running"
         return f"<Recording {self.path.name!r}, {self._records} events, {state}>"
+
+
+def _files(folder: Path) -> tuple[TextIO, tuple[Track, Track]]:
+    """The log and both tracks; where they cannot all be made, the folder goes, so that its name is free."""
+    try:
+        events = (folder / EVENTS).open("x", encoding="utf-8", errors="backslashreplace", newline="\n", buffering=1)
+        return events, (Track(folder / USER), Track(folder / ASSISTANT))
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _reason(error: Exception) -> str:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from labkit import pcm, speaking
+from labkit import images, pcm, seeing, speaking
+from labkit.context import Context
 from labkit.cost import Cost
 from labkit.dialogue import Dialogue
 from labkit.engines import Target
 from labkit.errors import UsageError
 from labkit.link import Link, get_link
 from labkit.opening import check_options, open_dialogue
+from labkit.seeing import PictureSent, Source
 from labkit.turns import Event, Record, Turn
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ def _picture(picture: Any) -> bytes:
         image = Path(picture).read_bytes()
     else:
         raise UsageError("A picture is the path or the bytes of a JPEG or PNG file.")
-    if not image.startswith((b"\xff\xd8", b"\x89PNG")):
+    if not image.startswith((images.JPEG, images.PNG)):
         raise UsageError("The picture is neither JPEG nor PNG: save it as one of the two.")
     return image
 
@@ -69,6 +72,16 @@ class _Shell:
         return list(self._dialogue.log.records)
 
     @property
+    def pictures(self) -> list[PictureSent]:
+        """The pictures that went along, oldest first: which, when, why, and whether they were dropped again."""
+        return seeing.sent_in(self._dialogue.log.records)
+
+    @property
+    def context(self) -> Context:
+        """What the server holds of the conversation, item by item, and how much room is left; see `labkit.context`."""
+        return self._dialogue.log.context
+
+    @property
     def settings(self) -> Event:
         """The session's settings in force, as the server states them."""
         return self._dialogue.settings
@@ -91,6 +104,9 @@ class _Shell:
         Runs on the link's thread: keep it short, and call no blocking method of the session in it.
         """
         return self._dialogue.on(kind, callback)
+
+    async def _watch(self, source: Source) -> Callable[[], None]:
+        return partial(self._link.soon, self._dialogue.seeing.attach(source))
 
     def __repr__(self) -> str:
         state = "closed" if self._dialogue.closed else "open"
@@ -120,6 +136,13 @@ class RealtimeSession(_Shell):
         """Show a JPEG or PNG (path or bytes); with `text`, ask about it. Raises `UsageError` for anything else."""
         self._call(speaking.show(self._dialogue, _picture(picture), text))
         return self
+
+    def watch(self, source: Source) -> Callable[[], None]:
+        """Let the model see a `Camera`, `Screen` or `Whiteboard` from now on, by the rules of `labkit.seeing`.
+
+        Call what is returned to end that. Raises `UsageError` for what gives no pictures.
+        """
+        return self._call(self._watch(source))
 
     def wait(self, timeout_s: float = WAIT_S, *, heard: bool = False) -> Turn:
         """The turn that answers what was said last, when its answer is complete.
@@ -184,6 +207,10 @@ class AsyncRealtimeSession(_Shell):
         await self._run(speaking.show(self._dialogue, _picture(picture), text))
         return self
 
+    async def watch(self, source: Source) -> Callable[[], None]:
+        """See `RealtimeSession.watch`."""
+        return await self._run(self._watch(source))
+
     async def wait(self, timeout_s: float = WAIT_S, *, heard: bool = False) -> Turn:
         """See `RealtimeSession.wait`."""
         return await self._run(self._dialogue.wait(timeout_s, heard=heard))
@@ -218,6 +245,14 @@ class AsyncRealtimeSession(_Shell):
         await self.close()
 
 
+def _show_carried(options: Mapping[str, Any]) -> None:
+    """What goes into the conversation from an earlier one, before it does."""
+    from labkit import memory
+
+    if brought := memory.given(options.get("memory")):
+        print("Carried from earlier conversations, as quoted notes:", *brought.lines(), sep="\n  ")
+
+
 @functools.wraps(open_dialogue, assigned=())
 def connect(*args: Any, **options: Any) -> RealtimeSession:
     """Open a conversation.
@@ -227,11 +262,13 @@ def connect(*args: Any, **options: Any) -> RealtimeSession:
     `instructions`, `tools` (Python functions), `voice`, `turn_detection` ("server_vad", "semantic_vad", "manual",
     the protocol's dict, or "local": the embedded engine's ear decides for a hosted model), `pipeline` ("realtime",
     "cascade" or "streamed cascade", see `labkit.cascade`; `models` are its), `spending_cap_usd` (1 for a hosted model
-    of known price: there the conversation ends), `timeout_s` (10).
+    of known price: there the conversation ends), `memory` (a file of `labkit.memory.save`, or a
+    `Memory`: printed first, then sent as quoted notes), `timeout_s` (10; embedded 30).
 
     Raises `UsageError`, `MissingPartError`, `EngineError` or `ConnectError`, each saying what to do next.
     """
     check_options(*args, **options)
+    _show_carried(options)
     link = get_link()
     return RealtimeSession(link.call(open_dialogue(*args, **options)), link)
 
@@ -240,5 +277,6 @@ def connect(*args: Any, **options: Any) -> RealtimeSession:
 async def aconnect(*args: Any, **options: Any) -> AsyncRealtimeSession:
     """`connect` for async code."""
     check_options(*args, **options)
+    _show_carried(options)
     link = get_link()
     return AsyncRealtimeSession(await asyncio.wrap_future(link.submit(open_dialogue(*args, **options))), link)

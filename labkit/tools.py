@@ -12,6 +12,16 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from labkit.errors import UsageError
 
 Tool = Callable[..., Any]
+
+
+class NoAnswer(str):
+    """An output that needs no answer."""
+
+    __slots__ = ()
+
+
+NO_ANSWER = NoAnswer("waiting")
+"""What a function returns when nothing is to be said: it is handed over, but no answer is asked for."""
 _TYPES: dict[Any, str] = {
     str: "string",
     int: "integer",
@@ -67,7 +77,10 @@ def by_name(tools: Iterable[Tool]) -> dict[str, Tool]:
 
 
 async def call(tools: dict[str, Tool], name: str, arguments: str) -> str:
-    """Run the function a model asked for; what goes wrong becomes the output, for the model to deal with."""
+    """Run the function a model asked for: a text (`NO_ANSWER` too) as it is, anything else as JSON.
+
+    What goes wrong becomes the output, for the model to deal with.
+    """
     tool = tools.get(name)
     if tool is None:
         return json.dumps({"error": f"There is no tool {name!r}; there are: {', '.join(tools) or 'none'}."})
@@ -83,13 +96,16 @@ async def call(tools: dict[str, Tool], name: str, arguments: str) -> str:
 
 
 async def outputs(tools: dict[str, Tool], response: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Call what a finished response asks for; the client events that hand the results over and ask for an answer."""
+    """Call what a finished response asks for; the client events that hand the results over and ask for an answer.
+
+    No answer is asked for when all that was called returned `NO_ANSWER`.
+    """
     called = [item for item in response.get("output") or [] if item.get("type") == "function_call"]
     if response.get("status") != "completed" or not called:
         return []
+    results = [await call(tools, item["name"], item["arguments"]) for item in called]
     events: list[dict[str, Any]] = []
-    for item in called:
-        output = await call(tools, item["name"], item["arguments"])
-        answer = {"type": "function_call_output", "call_id": item["call_id"], "output": output}
+    for item, output in zip(called, results, strict=True):
+        answer = {"type": "function_call_output", "call_id": item["call_id"], "output": str(output)}
         events.append({"type": "conversation.item.create", "item": answer})
-    return [*events, {"type": "response.create"}]
+    return events if all(output is NO_ANSWER for output in results) else [*events, {"type": "response.create"}]

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from labkit.tools import NO_ANSWER
 from labkit.turns import Event, Record, Turn, audio_input
+
+CONNECTION_LOST = "connection_lost"
+"""Why an answer is over that the server could not finish (`labkit.unsettled`)."""
 
 
 class TurnBuilder:
@@ -17,20 +21,48 @@ class TurnBuilder:
         self._by_response: dict[str, Turn] = {}
         self._asked_to_delete: set[str] = set()
         self._session: Event = {}
+        self._shown: set[str] = set()
+        self._pictures = 0
+        """Shown since the newest turn's answer began: they are the next turn's."""
+        self._to_answer = 0
+        """Calls of the newest response, less those whose output needs no answer."""
+        self._usage: list[Event] = []
+        """Of answers that said nothing to nobody: the next turn's too."""
 
     def add(self, record: Record) -> Turn | None:
         """Take in one record; returns the turn that changed, if any."""
         event = record.event
         if record.sent:
-            if event["type"] == "conversation.item.delete":
-                self._asked_to_delete.add(event.get("item_id", ""))
-            return None
+            return self._sent(event)
         react = getattr(self, "_on_" + event["type"].replace(".", "_"), None)
         turn: Turn | None = react(event, record) if react else None
         return turn
 
+    def _sent(self, event: Event) -> Turn | None:
+        """What we sent ourselves: it matters where we took something back, or do not want to be answered."""
+        item = event.get("item")
+        if event["type"] == "conversation.item.delete":
+            self._asked_to_delete.add(event.get("item_id", ""))
+        elif isinstance(item, dict) and item.get("type") == "function_call_output":
+            self._to_answer -= item.get("output") == NO_ANSWER
+            return None if self._to_answer else self._unanswered()
+        return None
+
+    def _unanswered(self) -> Turn | None:
+        """The model chose to say nothing; where nobody had said anything to it either, that was no turn."""
+        turn = self.turns[-1] if self.turns else None
+        if turn is None or turn.status != "calling":
+            return None
+        turn.status = "completed"
+        if not (turn.user_item or turn.spoken or turn.assistant):
+            self.turns.pop()
+            self._pictures += turn.pictures
+            self._usage = turn.usage
+        return turn
+
     def _new(self, t_ms: float) -> Turn:
-        turn = Turn(len(self.turns), heard_exact=self._exact_words)
+        turn = Turn(len(self.turns), heard_exact=self._exact_words, pictures=self._pictures, usage=self._usage)
+        self._pictures, self._usage = 0, []
         turn.stamps["begun"] = t_ms
         self.turns.append(turn)
         return turn
@@ -44,7 +76,11 @@ class TurnBuilder:
         item = event["item"]
         if item.get("role") != "user" or item["id"] in self._by_item:
             return None
+        shown = [part["type"] == "input_image" for part in item.get("content") or []]
+        if shown and all(shown):
+            return self._show(item["id"], len(shown))
         turn = self._open(record.t_ms)
+        turn.pictures += sum(shown)
         turn.user_item = turn.user_item or item["id"]
         self._by_item[item["id"]] = turn
         for part in item.get("content") or []:
@@ -54,6 +90,17 @@ class TurnBuilder:
         return turn
 
     _on_conversation_item_created = _on_conversation_item_added
+
+    def _show(self, item_id: str, count: int) -> Turn | None:
+        """Pictures without words open no turn: they belong to what is being said, or said next."""
+        newest = self.turns[-1] if self.turns else None
+        count = 0 if item_id in self._shown else count
+        self._shown.add(item_id)
+        if newest is None or newest.status != "waiting":
+            self._pictures += count
+            return None
+        newest.pictures += count
+        return newest
 
     def _on_input_audio_buffer_speech_stopped(self, event: Event, record: Record) -> Turn:
         turn = self._open(record.t_ms)
@@ -74,6 +121,8 @@ class TurnBuilder:
     def _on_input_audio_buffer_committed(self, event: Event, record: Record) -> Turn:
         turn = self._open(record.t_ms)
         turn.stamps["committed"] = record.t_ms
+        expected = (audio_input(self._session).get("transcription") or {}).get("languages") or []
+        turn.language = expected[0] if len(expected) == 1 else turn.language
         return turn
 
     def _on_labkit_last_voiced(self, event: Event, record: Record) -> Turn:
@@ -93,6 +142,7 @@ class TurnBuilder:
         turn = self._by_item.get(event["item_id"])
         if turn:
             turn.user = event["transcript"].strip()
+            turn.language = _language(event) or turn.language
             if event.get("usage"):
                 turn.transcription_usage.append(event["usage"])
         return turn
@@ -158,12 +208,16 @@ class TurnBuilder:
         response = event["response"]
         turn = self._by_response.get(response["id"])
         if turn:
-            called = any(item.get("type") == "function_call" for item in response.get("output") or [])
+            called = sum(item.get("type") == "function_call" for item in response.get("output") or [])
+            self._to_answer = called
             turn.status = "calling" if called and response["status"] == "completed" else response["status"]
             turn.error = ((response.get("status_details") or {}).get("error") or {}).get("message") or ""
             turn.stamps["response_done"] = record.t_ms
             if response.get("usage"):
                 turn.usage.append(response["usage"])
+            if (response.get("status_details") or {}).get("reason") == CONNECTION_LOST and not turn.assistant:
+                turn.status = "waiting"  # nothing had come of it: it is asked for again
+                del turn.stamps["response_done"], turn.stamps["response_created"]
         return turn
 
     def _on_labkit_playback_started(self, event: Event, record: Record) -> Turn | None:
@@ -200,6 +254,7 @@ class TurnBuilder:
     def _forget(self, turn: Turn) -> None:
         kept = {name: t_ms for name, t_ms in turn.stamps.items() if name in ("begun", "first_voiced")}
         fresh = Turn(turn.index, spoken=turn.spoken, heard_exact=turn.heard_exact, recovered=turn.recovered + 1)
+        fresh.pictures = turn.pictures
         fresh.usage, fresh.transcription_usage, fresh.stamps = turn.usage, turn.transcription_usage, kept
         for name in vars(fresh):
             setattr(turn, name, getattr(fresh, name))
@@ -214,3 +269,9 @@ def build(records: Iterable[Record], *, exact_words: bool = True) -> list[Turn]:
     for record in records:
         builder.add(record)
     return builder.turns
+
+
+def _language(event: Event) -> str:
+    """In which language the transcript is, as the embedded engine says it, or as the protocol does; "" where unsaid."""
+    stated = [one.get("code") for one in event.get("languages") or [] if isinstance(one, dict)]
+    return str((event.get("labkit") or {}).get("language") or next(iter(stated), "") or "")

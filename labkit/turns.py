@@ -47,8 +47,12 @@ class Turn:
     """Functions that were called on the way, as `name(arguments)`."""
     status: str = "waiting"
     """waiting, answering, then what `response.done` says: completed, cancelled, failed or incomplete."""
+    language: str = ""
+    """In which language the person spoke, such as "es", where the server says so; only the embedded engine does."""
     spoken: bool = False
     """Whether the person spoke (rather than typed)."""
+    pictures: int = 0
+    """Pictures that went along since the turn before."""
     interrupted: bool = False
     """The answer was cut by a barge-in."""
     heard_exact: bool = True
@@ -106,6 +110,14 @@ class Turn:
         else:
             count = round(len(self.words) * min(1.0, heard_ms / self.audio_ms)) if self.audio_ms else 0
         return "".join(word for word, _ in self.words[:count])
+
+    @property
+    def heard_until_ms(self) -> float | None:
+        """When its sound ends at the ear unless somebody interrupts it, kernel's clock; `None`: it has none (left)."""
+        begun = self.stamps.get("rendered", self.stamps.get("first_audio"))
+        if begun is None or self.interrupted:
+            return None
+        return begun + self.stamps.get("output_latency", 0.0) + self.audio_ms
 
     @property
     def done(self) -> bool:

@@ -35,8 +35,14 @@ class Waiting:
         async with self._changed:
             self._changed.notify_all()
 
-    async def answer(self, timeout_s: float) -> Turn:
+    async def answer(self, timeout_s: float, *, heard: bool) -> Turn:
         """The turn that answers what was said last (or the next one); see `RealtimeSession.wait`."""
+        turn = await self._answer(timeout_s)
+        if heard:
+            await self._end_of(turn)
+        return turn
+
+    async def _answer(self, timeout_s: float) -> Turn:
         since = self._asked_ms if self._asked_ms is not None else now_ms()
         try:
             async with asyncio.timeout(timeout_s), self._changed:
@@ -56,10 +62,9 @@ class Waiting:
         assert closed is not None
         raise closed
 
-    async def end_of(self, turn: Turn) -> None:
+    async def _end_of(self, turn: Turn) -> None:
         """Until the answer was heard to its end, or to where it was cut."""
-        begun = turn.stamps.get("rendered", turn.stamps.get("first_audio", 0.0))
-        end_ms = begun + turn.stamps.get("output_latency", 0.0) + turn.audio_ms
+        end_ms = turn.heard_until_ms or 0.0
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, end_ms - now_ms()) / 1000), self._changed:
                 await self._changed.wait_for(lambda: turn.interrupted or self._closed())

@@ -58,7 +58,7 @@ class Wire:
             base_url=self.target.base_url,
             http_client=openai.DefaultAsyncHttpxClient(trust_env=False),
         )
-        connecting = client.realtime.connect(
+        connecting = self._at(client).connect(
             model=self.target.model, extra_headers=self._headers(client), websocket_connection_options=options
         )
         try:
@@ -72,6 +72,10 @@ class Wire:
             raise ConnectError(self._unreachable(error)) from None
         self._sender = asyncio.create_task(self._send_queued())
         self._measuring = asyncio.create_task(self._measure())
+
+    def _at(self, client: openai.AsyncOpenAI) -> Any:
+        """The part of the SDK that opens the socket."""
+        return client.realtime
 
     async def _measure(self) -> None:
         """Ask for the time of a round trip, now and then; the socket's own ping, which every server answers."""
@@ -120,7 +124,7 @@ class Wire:
 
         Raises `UsageError` for what cannot be an event, `LabkitError` when the server takes nothing else either.
         """
-        text = _encoded(event)
+        text = encoded(event)
         if not self._queue.full():
             self._queue.put_nowait(text)
             return True
@@ -167,6 +171,26 @@ class Wire:
             await self._connection.close()
 
 
+PASSING = {1001, 1005, 1006, 1011, 1012, 1013, 1015}
+"""Close codes after which another connection may stand, as the SDK has it; with others the server meant it."""
+
+
+def may_return(error: LabkitError) -> bool:
+    """Whether what ended the connection (see `Wire.events`) may be over soon."""
+    from websockets.exceptions import ConnectionClosed
+
+    closed = error.__context__
+    return isinstance(closed, ConnectionClosed) and (closed.rcvd is None or closed.rcvd.code in PASSING)
+
+
+def was_refused(error: LabkitError) -> bool:
+    """Whether `Wire.open` was turned away for good: a wrong key or address, not a server that is busy."""
+    from websockets.exceptions import InvalidStatus
+
+    refused = error.__context__
+    return isinstance(refused, InvalidStatus) and refused.response.status_code in (400, 401, 403, 404)
+
+
 def _event(message: bytes) -> Event | None:
     try:
         event = json.loads(message)
@@ -183,7 +207,7 @@ def is_serious(event: Event) -> bool:
     return event["error"].get("code") not in BENIGN
 
 
-def _encoded(event: Any) -> str:
+def encoded(event: Any) -> str:
     """An event, a learner's raw one too, as what is sent; raises `UsageError` where it cannot be one."""
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         raise UsageError('An event is a dict with a "type", such as {"type": "response.create"}.')

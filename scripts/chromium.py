@@ -73,6 +73,7 @@ def main() -> None:
     """Print the Chromium that the tests will use, installing one when there is none."""
     path = find()
     if path is None and "LABKIT_CHROMIUM" not in os.environ:
+        print("Getting a Chromium for the browser tests (once; some 100 MB, a minute or a few)", flush=True)
         install()
         path = find()
     print(f"Browser tests use {path}" if path else NONE_FOUND)

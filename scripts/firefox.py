@@ -26,6 +26,7 @@ def find() -> str | None:
 def install() -> None:
     """Debian's packages; never where another one, such as the desktop's own sound server, would have to go."""
     if is_debian() and os.geteuid() == 0:
+        print("Getting Firefox and PulseAudio for the browser tests (once; some 100 MB, a minute or a few)", flush=True)
         run("apt-get", "install", "-y", "--no-install-recommends", "--no-remove", *PACKAGES)
 
 

@@ -31,5 +31,5 @@ if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
   exit 1
 fi
 
-echo "Making $venv with $("$python" --version)"
+echo "Making $venv with $("$python" --version) (some seconds)"
 "$python" -m venv --clear "$venv"

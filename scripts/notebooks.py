@@ -7,6 +7,7 @@ that names this machine, so that a second run changes nothing. `--check` runs th
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import re
 import sys
@@ -27,31 +28,48 @@ ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")
 
 
 def execute(path: Path) -> Any:
-    """The notebook, run in its own folder; raises `CellExecutionError` where a cell fails."""
+    """The notebook, run in its own folder, as nobody's progress; raises `CellExecutionError` where a cell fails."""
+    os.environ["LABKIT_PROGRESS"] = "off"
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(
+    client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT_S,
         kernel_name="python3",
         record_timing=False,
         store_widget_state=False,
         resources={"metadata": {"path": str(path.parent)}},
-    ).execute()
+    )
+    asyncio.run(client.async_execute())  # with a loop of its own: several may run at once, each in a thread
     return notebook
 
 
 def tidy(notebook: Any) -> Any:
     """The same notebook with only what is worth keeping."""
+    title = {"title": notebook.metadata.title} if "title" in notebook.metadata else {}
     notebook.metadata = {
+        **title,
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
+        "voila": {"template": "labkit"},
     }
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.metadata.pop("execution", None)
             varies = VARIES in cell.metadata.get("tags", ())
-            cell.outputs = [kept for output in cell.outputs if not varies and (kept := tidy_output(output))]
+            kept = [found for output in cell.outputs if not varies and (found := tidy_output(output))]
+            cell.outputs = joined(kept)
     return notebook
+
+
+def joined(outputs: list[Any]) -> list[Any]:
+    """What was printed in a row is one output: how it came in pieces depends on the moment."""
+    found: list[Any] = []
+    for output in outputs:
+        if found and output.output_type == found[-1].output_type == "stream":
+            found[-1].text += output.text
+        else:
+            found.append(output)
+    return found
 
 
 def tidy_output(output: Any) -> Any | None:

@@ -18,11 +18,12 @@ def root() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_environment(tmp_path_factory):
-    """Tests neither spend anybody's key nor meet an engine that somebody runs."""
+    """Tests neither spend anybody's key, nor meet an engine that somebody runs, nor count as anybody's progress."""
     with pytest.MonkeyPatch.context() as patch:
         for name in PRIVATE:
             patch.delenv(name, raising=False)
         patch.setenv("LABKIT_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        patch.setenv("LABKIT_PROGRESS", "off")
         yield
 
 

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from labkit import cli
+from labkit import cli, samples
 from labkit.errors import EngineError
 
 
@@ -122,3 +122,13 @@ def test_a_file_that_cannot_be_used_is_one_sentence(arguments, reason, capsys, t
     assert reason in said.err
     assert said.err.count("\n") == 1
     assert said.out == ""
+
+
+def test_of_several_pictures_each_is_one_line_and_a_broken_one_does_not_stop_the_rest(capsys, tmp_path):
+    broken, whole = tmp_path / "broken.jpg", samples.path("board_2")
+    broken.write_bytes(whole.read_bytes()[:500])
+    assert cli.main(["look", str(broken), str(whole)]) == 2
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (first["file"], "whole JPEG or PNG" in first["error"]) == ("broken.jpg", True)
+    assert [line["text"] for line in second["lines"]] == ["3x + 1 = 4", "3x = 5"]
+    assert second["kind"] == "mathematics"

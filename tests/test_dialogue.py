@@ -132,6 +132,26 @@ async def test_a_question_that_crossed_with_another_answer_is_asked_again() -> N
         assert server.kinds().count("response.create") == 2
 
 
+def called(number: int) -> dict[str, str]:
+    return {"type": "function_call", "name": "show", "call_id": f"c{number}", "arguments": "{}"}
+
+
+async def test_who_began_to_speak_is_not_talked_over_by_the_answer_to_a_call() -> None:
+    async with talking_with(nothing) as (server, dialogue):
+        dialogue.functions = {"show": lambda: "shown"}
+
+        async def outputs(number: int) -> list[str]:
+            await server.respond(number, output=[called(number)])
+            await until(lambda: server.kinds().count("conversation.item.create") == number)
+            await asyncio.sleep(0.05)
+            return server.kinds()[-2:]
+
+        await server.say("input_audio_buffer.speech_started", audio_start_ms=0)
+        assert "response.create" not in await outputs(1)
+        await server.say("input_audio_buffer.speech_stopped", audio_end_ms=0)
+        assert await outputs(2) == ["conversation.item.create", "response.create"]
+
+
 async def test_what_the_environment_holds_for_openai_stays_with_openai(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-real")
     monkeypatch.setenv("OPENAI_ORG_ID", "org-secret")

@@ -1,7 +1,9 @@
+import errno
+
 import pytest
 
-from labkit import engines
-from labkit.errors import UsageError
+from labkit import engines, runtime
+from labkit.errors import EngineError, UsageError
 
 
 def choose(engine: str | None = None, environ: dict[str, str] | None = None, **given: str) -> engines.Target:
@@ -48,3 +50,35 @@ def test_a_websocket_address_will_do() -> None:
 def test_where_the_sound_goes() -> None:
     assert choose(base_url="http://127.0.0.1:8000/v1").on_this_computer
     assert not choose(environ={"OPENAI_API_KEY": "k"}).on_this_computer
+
+
+async def test_who_comes_while_another_notebook_starts_the_engine_waits_for_it(monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("LABKIT_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr(engines, "WAIT_S", 0.001)
+    monkeypatch.setattr(engines, "start_embedded", pytest.fail)
+    found = [None, None, {"address": "http://127.0.0.1:9/v1", "token": "t"}]
+
+    async def running() -> dict[str, str] | None:
+        return found.pop(0)
+
+    monkeypatch.setattr(engines, "_running", running)
+    assert runtime.may_start(60), "the other notebook"
+    target = await engines.reach(choose(), 1)
+    assert (target.base_url, found) == ("http://127.0.0.1:9/v1", [])
+
+
+async def test_an_engine_that_cannot_be_started_is_one_sentence(monkeypatch, tmp_path) -> None:
+    def full(*_args: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/data/anna")
+
+    monkeypatch.setenv("LABKIT_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr(engines, "_spawn", full)
+    with pytest.raises(EngineError, match=r"could not be started \(no space left on device\): make room") as caught:
+        await engines.reach(choose(), 1)
+    assert "anna" not in str(caught.value)
+    assert runtime.may_start(60), "the mark is gone"
+
+
+def test_the_embedded_engine_has_more_time_unless_one_was_asked_for() -> None:
+    embedded, hosted = choose(), choose(environ={"OPENAI_API_KEY": "k"})
+    assert [engines.patience(target, wanted) for target in (embedded, hosted) for wanted in (None, 2)] == [30, 2, 10, 2]

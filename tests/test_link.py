@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import queue
 
 import pytest
 from websockets.asyncio.client import connect
@@ -9,7 +10,7 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedError, Inval
 
 from labkit.errors import UsageError, WaitTimeoutError
 from labkit.frames import Frame, Kind, message_bytes, unpack
-from labkit.link import GRACE_MS, MAX_QUEUED_BYTES, Link
+from labkit.link import GRACE_MS, MAX_QUEUED_BYTES, PING_BURST, Link
 from labkit.link_page import Page
 from labkit.link_server import SocketCarrier
 
@@ -247,3 +248,46 @@ async def test_a_callback_that_fails_hides_no_state_from_others(link, caplog):
     async with Tab(link):
         assert told == ["websocket"]
     assert "a callback failed" in caplog.text
+
+
+class Told:
+    """A widget that keeps what it is told to send."""
+
+    def __init__(self):
+        self.told = queue.SimpleQueue()
+
+    def send(self, content, buffers=None):
+        self.told.put(content)
+
+
+async def test_a_kernel_that_somebody_talks_with_is_no_idle_kernel(link, monkeypatch):
+    """Jupyter counts messages of widgets as activity, and sees nothing of the link's own socket."""
+    monkeypatch.setattr("labkit.link.PING_S", 0.01)
+    monkeypatch.setattr("labkit.link.STIR_EVERY", 1)
+    link._widget = widget = Told()
+    async with Tab(link) as tab:
+        await asyncio.sleep(0.05)
+        assert widget.told.empty()
+        assert await tab.claim()
+        assert await asyncio.to_thread(widget.told.get, timeout=5) == {"type": "in use"}
+
+
+async def test_pings_go_on_when_jupyter_cannot_be_told(link, monkeypatch, caplog):
+    monkeypatch.setattr("labkit.link.PING_S", 0.01)
+    monkeypatch.setattr("labkit.link.STIR_EVERY", 1)
+    link._widget = Told()
+    monkeypatch.setattr(link._widget, "send", lambda content: 1 / 0)
+    async with Tab(link) as tab:
+        assert await tab.claim()
+        for _ in range(2 * PING_BURST):
+            await tab.message("ping")
+    assert "a ping failed" in caplog.text
+
+
+async def test_ten_reloads_in_a_row_leave_no_page_behind(link, monkeypatch):
+    monkeypatch.setattr("labkit.link.GRACE_MS", 50.0)
+    for number in range(10):
+        async with Tab(link, f"tab {number}") as tab:
+            assert await tab.claim()
+    await settled(link, lambda state: not state.owned)
+    assert not link._pages

@@ -176,6 +176,8 @@ async def test_a_full_disk_ends_the_recording_and_not_the_conversation(
     recording = await record(dialogue, tmp_path / "lesson1")
     await one_turn(dialogue, wire)
     await asyncio.to_thread(recording.flush)
+    notes: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    dialogue.log.on_record.add(lambda r: notes.put_nowait(r.event) if "recording" in r.event["type"] else None)
 
     def full(*_: Any) -> int:
         raise OSError(28, "No space left on device")
@@ -183,12 +185,29 @@ async def test_a_full_disk_ends_the_recording_and_not_the_conversation(
     monkeypatch.setattr(labkit.tracks.Track, "write", full)
     await one_turn(dialogue, wire)
     assert dialogue.closed is None
+    note = await asyncio.wait_for(notes.get(), 5)  # the panel shows it
+    assert (note["type"], note["sentence"]) == ("labkit.recording_ended", recording.problem)
     with pytest.raises(labkit.UsageError, match=r"ended early \(No space left on device\)"):
         recording.stop()
     assert "ended early" in repr(recording)
     kept = replay(tmp_path / "lesson1")
     assert kept.turns[0] == dialogue.log.turns[0]
     assert kept.problems == ["The recording was not closed: its end may be missing."]
+    await dialogue.close()
+
+
+async def test_a_disk_that_is_full_at_once_leaves_the_name_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> bytes:
+        raise OSError(28, "No space left on device")
+
+    dialogue, _ = await _scripted.dialogue()
+    with monkeypatch.context() as disk:
+        disk.setattr(labkit.tracks, "wav_header", full)
+        with pytest.raises(labkit.UsageError, match="No space left on device"):
+            await record(dialogue, tmp_path / "lesson1")
+    (await record(dialogue, tmp_path / "lesson1")).stop()
     await dialogue.close()
 
 

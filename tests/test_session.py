@@ -10,7 +10,7 @@ from engine.conftest import Served, own_engine, served  # noqa: F401 - fixtures
 from websockets.asyncio.server import serve as serve_websocket
 
 import labkit
-from labkit import pcm, samples
+from labkit import pcm, reconnecting, samples
 from labkit.link import get_link
 
 
@@ -175,10 +175,14 @@ def test_settings_that_the_server_refuses(served: Served) -> None:  # noqa: F811
         labkit.connect(base_url=served.address, api_key=served.token, model="labkit-start", voice="nobody")
 
 
-def test_an_engine_that_dies_in_mid_answer_is_said_and_nothing_is_lost(own_engine: Served) -> None:  # noqa: F811
+def test_an_engine_that_is_gone_for_good_is_said_and_nothing_is_lost(
+    own_engine: Served,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reconnecting, "PATIENCE_S", 0.2)
     session = labkit.connect(base_url=own_engine.address, api_key=own_engine.token, model="labkit-start")
     turn = session.say("count to three").wait()
-    session.on("response.created", lambda _: own_engine.process.kill())
+    own_engine.process.kill()
     with pytest.raises(labkit.ConnectError, match="ended the conversation"):
         session.say("count to one hundred").wait(10)
     assert session.turns[0] == turn

@@ -62,3 +62,23 @@ async def test_calls_return_json_or_text() -> None:
 async def test_what_goes_wrong_is_told_to_the_model(name: str, arguments: str, said: str) -> None:
     output = json.loads(await tools.call(tools.by_name([weather]), name, arguments))
     assert said in output["error"]
+
+
+def stay_silent() -> str:
+    return tools.NO_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("called", "asked"),
+    [(["stay_silent"], False), (["stay_silent", "stay_silent"], False), (["stay_silent", "later"], True)],
+)
+async def test_no_answer_is_asked_for_when_every_function_says_so(called: list[str], asked: bool) -> None:
+    output = [
+        {"type": "function_call", "name": name, "arguments": "{}", "call_id": f"call_{at}"}
+        for at, name in enumerate(called)
+    ]
+    known = tools.by_name([stay_silent, later])
+    events = await tools.outputs(known, {"status": "completed", "output": output})
+    handed = [event["item"]["output"] for event in events if "item" in event]
+    assert handed == [{"stay_silent": "waiting", "later": "done"}[name] for name in called]
+    assert (events[-1] == {"type": "response.create"}) is asked

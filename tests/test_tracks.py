@@ -121,3 +121,20 @@ def test_a_track_that_cannot_be_read_is_named(file: Path, content: bytes | None,
     problems: list[str] = []
     assert len(tracks.read(file, problems)) == 0
     assert said in problems[0]
+
+
+def test_a_disk_that_takes_a_part_is_asked_for_the_rest(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    track = Track(file)
+    disk = track._file
+
+    class Slow:
+        def __getattr__(self, name: str) -> object:
+            return getattr(disk, name)
+
+        def write(self, sound: bytes) -> int:
+            return disk.write(sound[:100])
+
+    monkeypatch.setattr(track, "_file", Slow())
+    track.write(0, sound(240))
+    monkeypatch.setattr(track, "_file", disk)
+    assert spans(track, file) == [(0, 240, 1000)]

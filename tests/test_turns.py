@@ -202,3 +202,76 @@ def test_a_learners_odd_event_does_no_harm() -> None:
     assert build([Record(0.0, True, {"type": "conversation.item.delete"})]) == []
     assert without_media({"type": "input_audio_buffer.append"})["audio_ms"] == 0
     assert without_media({"type": "conversation.item.create", "item": "none"})["item"] == "none"
+
+
+# -- pictures, and answers that say nothing -------------------------------------------------------------------
+
+
+def picture(item_id: str, *more: dict[str, Any]) -> Record:
+    content = [{"type": "input_image", "image_url": "(9 characters)"}, *more]
+    return record(
+        "conversation.item.added", item={"id": item_id, "type": "message", "role": "user", "content": content}
+    )
+
+
+def test_a_picture_alone_is_no_turn_but_belongs_to_what_is_said_with_it() -> None:
+    assert build([picture("p1"), picture("p1")]) == []
+    first = [picture("p1"), user("hello"), picture("p2"), *answer("good day"), done(), picture("p3")]
+    [turn] = build(first)
+    assert (turn.pictures, turn.user, turn.status) == (2, "hello", "completed")
+    ask = picture("p4", {"type": "input_text", "text": "and this?"})
+    [_, turn] = build([*first, picture("p3"), ask, *answer("a cat", response="r2", item="a2"), done("r2")])
+    assert (turn.pictures, turn.user) == (2, "and this?")
+
+
+def test_a_picture_that_comes_while_an_answer_is_made_or_a_function_runs_disturbs_neither() -> None:
+    calling = [
+        record("response.created", response={"id": "r1", "conversation_id": "c"}),
+        done("r1", output=[{"type": "function_call"}]),
+    ]
+    [turn] = build(
+        [user("weather"), *calling, picture("p1"), *answer("sunny", response="r2", item="a2"), picture("p2")]
+    )
+    assert (turn.status, turn.assistant.strip(), turn.pictures) == ("answering", "sunny", 0)
+
+
+def wait_call(response: str = "r1", output: str = "waiting", **extra: Any) -> list[Record]:
+    said = {"type": "function_call_output", "call_id": "c", "output": output}
+    return [
+        record("response.created", response={"id": response, "conversation_id": "c"}),
+        record("response.function_call_arguments.done", response_id=response, name="wait_for_user", arguments="{}"),
+        done(response, output=[{"type": "function_call"}], **extra),
+        Record(31.0, True, {"type": "conversation.item.create", "item": said}),
+    ]
+
+
+def test_an_answer_to_a_picture_that_is_only_to_wait_is_no_turn_and_what_it_used_is_not_lost() -> None:
+    waited = [picture("p1"), *wait_call(usage={"total_tokens": 3})]
+    assert build(waited) == []
+    [turn] = build([*waited, picture("p2"), user("help"), *answer("yes", response="r2", item="a2"), done("r2")])
+    assert (turn.index, turn.pictures, turn.usage, turn.calls) == (0, 2, [{"total_tokens": 3}], [])
+
+
+def test_words_that_are_answered_by_waiting_are_a_turn() -> None:
+    [turn] = build([user("let me think"), *wait_call()])
+    assert (turn.user, turn.status, turn.assistant) == ("let me think", "completed", "")
+    [turn] = build([user("let me think"), *wait_call(output="done")])
+    assert turn.status == "calling"
+
+
+@pytest.mark.parametrize(
+    ("settings", "said", "language"),
+    [
+        ({}, {}, ""),
+        ({}, {"labkit": {"language": "es"}}, "es"),
+        ({}, {"languages": [{"code": "fr"}]}, "fr"),
+        ({"languages": ["de"]}, {}, "de"),
+        ({"languages": ["en", "de"]}, {}, ""),
+    ],
+)
+def test_a_turn_knows_its_language(settings: dict[str, Any], said: dict[str, Any], language: str) -> None:
+    heard = record("conversation.item.input_audio_transcription.completed", item_id="u1", transcript="x", **said)
+    session = {"audio": {"input": {"transcription": settings}}}
+    committed = record("input_audio_buffer.committed", item_id="u1")
+    [turn] = build([record("session.updated", session=session), committed, user("", "u1"), heard])
+    assert turn.language == language

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import importlib
 import json
 import pkgutil
+import shutil
 import sys
+import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,9 @@ from labkit.bench import _figures
 from labkit.errors import LabkitError, UsageError
 
 __all__ = ["ci95", "figures", "main", "run", "summary"]
+
+LINE_UP = "\x1b[A\r"
+"""What moves a terminal's cursor to the beginning of the line above."""
 
 
 def figures() -> dict[str, str]:
@@ -43,15 +49,38 @@ def run(names: Sequence[str], options: argparse.Namespace) -> dict[str, dict[str
     found: dict[str, dict[str, Any]] = {}
     place, wanted, begun = _figures.machine(), names or list(known), time.monotonic()
     for number, name in enumerate(wanted):
-        _show_progress(number, len(wanted), f"{name}: {known[name]}", begun)
-        found |= _figures.flat(name, {"how": known[name], **_measure(name, options)}, place)
+        with _progress(number, len(wanted), f"{name}: {known[name]}", begun):
+            measured = {"how": known[name], **_measure(name, options)}
+        found |= _figures.flat(name, measured, place)
     _show_progress(len(wanted), len(wanted), "done", begun)
     return found
 
 
-def _show_progress(number: int, count: int, words: str, begun: float) -> None:
+@contextlib.contextmanager
+def _progress(number: int, count: int, words: str, begun: float) -> Iterator[None]:
+    """Say what is measured; in a terminal the seconds go on, for some figures take minutes."""
+    over = threading.Event()
+
+    def tick() -> None:
+        while not over.wait(1):
+            _show_progress(number, count, words, begun, again=True)
+
+    _show_progress(number, count, words, begun)
+    ticking = threading.Thread(target=tick, daemon=True)
+    if sys.stderr.isatty():
+        ticking.start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def _show_progress(number: int, count: int, words: str, begun: float, *, again: bool = False) -> None:
     bar = ("#" * round(20 * number / count)).ljust(20, ".")
-    print(f"[{bar}] {number}/{count} {time.monotonic() - begun:4.0f} s  {words}", file=sys.stderr, flush=True)
+    line = f"[{bar}] {number}/{count} {time.monotonic() - begun:4.0f} s  {words}"
+    if sys.stderr.isatty():  # one row, so that it can be written over
+        line = line[: shutil.get_terminal_size().columns - 1]
+    print(f"{LINE_UP if again else ''}{line}", file=sys.stderr, flush=True)
 
 
 def _measure(name: str, options: argparse.Namespace) -> dict[str, Any]:

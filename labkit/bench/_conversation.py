@@ -64,18 +64,24 @@ def converse(
     detection: dict[str, Any] | None = None,
     snr_db: float | None = None,
     witnessed: bool = False,
+    camera: Path | None = None,
 ) -> Conversation:
-    """Say the clips one after the other, in noise where `snr_db` is given; `detection` None is the lab's default."""
+    """Say the clips one after the other, in noise where `snr_db` is given; `detection` None is the lab's default.
+
+    With a `camera` (an MJPEG file), the panel's camera is on.
+    """
     with tempfile.TemporaryDirectory() as folder:
         microphone = Path(folder) / "microphone.wav"
         seconds = _learners.microphone_file(microphone, clips, gap_s=GAP_S, snr_db=snr_db)
-        with open_places(microphone=microphone) as (lab, context):
+        with open_places(microphone=microphone, camera=camera) as (lab, context):
             if witnessed:
                 _witness.inject(context)
             (lab.root / "figure.json").write_text(json.dumps([list(expect), detection]))
             write_notebook(lab.root / "figure.ipynb", [CELL])
             notebook = open_in_lab(lab, context, "figure.ipynb")
             notebook.run_all()
+            if camera:
+                notebook.page.get_by_role("button", name="Camera").click()
             notebook.page.get_by_role("button", name="Start talking").click()
             notebook.page.wait_for_timeout(1000 * (seconds + 3))
             turns = [Turn(**turn) for turn in json.loads(notebook.run(SAVE))]

@@ -32,6 +32,7 @@ __all__ = [
     "chromium_with",
     "colour_film",
     "free_port",
+    "loudest",
     "open_browser",
     "open_in_lab",
     "open_places",
@@ -69,6 +70,17 @@ EXECUTE = """async (code) => {
     };
     const reply = await future.done;
     return {out, status: reply.content.status};
+}"""
+
+
+LOUDEST = """async (ms) => {
+    const speaker = [...labkit.parts.values()].find((part) => part.name === "speaker");
+    let most = 0;
+    for (const end = performance.now() + ms; performance.now() < end; ) {
+        most = Math.max(most, speaker.level());
+        await new Promise(requestAnimationFrame);
+    }
+    return most;
 }"""
 
 
@@ -158,7 +170,7 @@ class JupyterPlace:
 class Lab(JupyterPlace):
     """JupyterLab (and Voila inside it, under /voila/render/)."""
 
-    def __init__(self, root: Path, *arguments: str) -> None:
+    def __init__(self, root: Path, *arguments: str, environment: dict[str, str] | None = None) -> None:
         root_flag = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
         fixed = [
             "--no-browser",
@@ -167,7 +179,7 @@ class Lab(JupyterPlace):
             f"--IdentityProvider.token={TOKEN}",
         ]
         shown = ["--LabApp.expose_app_in_browser=True", "--Application.log_level=INFO"]
-        super().__init__(root, *root_flag, *fixed, *shown, *arguments, module="jupyterlab")
+        super().__init__(root, *root_flag, *fixed, *shown, *arguments, module="jupyterlab", environment=environment)
         self.wait(f"/api/status?token={TOKEN}")
 
     def end_sessions(self) -> None:
@@ -247,9 +259,14 @@ def chromium_with(
     )
 
 
+def loudest(page: Page, seconds: float = 2.0) -> float:
+    """The loudest level that the page's own output had in that time: 0 is silence."""
+    return float(page.evaluate(LOUDEST, seconds * 1000))
+
+
 @contextmanager
-def open_browser(microphone: Path | None = None) -> Iterator[BrowserContext]:
-    """A browser profile with allowed fake devices, for a figure; the microphone is a file, or tone bursts.
+def open_browser(microphone: Path | None = None, camera: Path | None = None) -> Iterator[BrowserContext]:
+    """A browser profile with allowed fake devices, for a figure: files, or tone bursts and a red picture.
 
     The browser is the one that `LABKIT_CHROMIUM` names, else one on PATH, else Playwright's own.
     """
@@ -260,7 +277,7 @@ def open_browser(microphone: Path | None = None) -> Iterator[BrowserContext]:
     path = os.environ.get("LABKIT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, sync_playwright() as playwright:
         sound = microphone or tone_bursts(Path(folder) / "bursts.wav")
-        film = colour_film(Path(folder) / "red.mjpeg")
+        film = camera or colour_film(Path(folder) / "red.mjpeg")
         browser = chromium_with(playwright, path, microphone=sound, camera=film)
         try:
             yield browser.new_context(permissions=["camera", "microphone"])
@@ -269,9 +286,11 @@ def open_browser(microphone: Path | None = None) -> Iterator[BrowserContext]:
 
 
 @contextmanager
-def open_places(*arguments: str, microphone: Path | None = None) -> Iterator[tuple[Lab, BrowserContext]]:
+def open_places(
+    *arguments: str, microphone: Path | None = None, camera: Path | None = None
+) -> Iterator[tuple[Lab, BrowserContext]]:
     """A JupyterLab with these arguments, and `open_browser`."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, open_browser(microphone) as context:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, open_browser(microphone, camera) as context:
         lab = Lab(Path(folder), *arguments)
         try:
             yield lab, context

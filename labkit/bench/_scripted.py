@@ -40,7 +40,8 @@ class ScriptedWire:
 
     half_trip_ms: float | None = 0.1
 
-    def __init__(self) -> None:
+    def __init__(self, target: Target) -> None:
+        self.target = target
         self._events: asyncio.Queue[Event] = asyncio.Queue()
 
     async def open(self, timeout_s: float) -> None:
@@ -77,8 +78,8 @@ class ScriptedWire:
 
 async def dialogue(api_key: str = "") -> tuple[Dialogue, ScriptedWire]:
     """An open conversation with the script."""
-    wire = ScriptedWire()
     target = Target("other", "http://127.0.0.1/v1", "labkit-script", api_key)
+    wire = ScriptedWire(target)
     opened = Dialogue(target, dict(SESSION), [], wire=cast(Wire, wire))
     await opened.open(5)
     return opened, wire

@@ -74,15 +74,18 @@ class Answer:
     async def _write_down(self, said: Said) -> None:
         where = {"item_id": said.id, "content_index": 0}
         try:
-            text, usage = await self._stages.transcribe(self._models.transcription, said.sound, self._settings.hints)
+            written = await self._stages.transcribe(self._models.transcription, said.sound, self._settings.hints)
         except Exception as error:
             said.sound = b""  # it is not tried again with every answer to come
             why = {"type": "server_error", "code": "cascade_failed", "message": str(error)}
             self._emit("conversation.item.input_audio_transcription.failed", error=why, **where)
             raise
-        said.text, said.sound = text, b""
-        self._emit("conversation.item.input_audio_transcription.completed", transcript=text, usage=usage, **where)
-        if not text:
+        said.text, said.sound = written.text, b""
+        done: Event = {"transcript": written.text, "usage": written.usage, **where}
+        if written.language:
+            done["labkit"] = {"language": written.language}
+        self._emit("conversation.item.input_audio_transcription.completed", **done)
+        if not written.text:
             raise LabkitError(NOT_UNDERSTOOD)
 
     async def _pieces(self) -> AsyncGenerator[str]:
@@ -111,13 +114,12 @@ class Answer:
             pieces.put_nowait(None)
 
     async def _speak(self, pieces: AsyncGenerator[str]) -> None:
-        voice, speed = self._settings.voice, self._settings.speed
         pause, missing = b"", NO_ANSWER
         async for piece in pieces:
             if not piece.strip():
                 continue
             missing = NO_SOUND
-            async with aclosing(self._stages.speak(self._models.speech, piece, voice, speed)) as words:
+            async with aclosing(self._stages.speak(self._models.speech, piece, self._settings.speaker(piece))) as words:
                 async for word, sound in words:
                     self._word(word, pause + sound if sound else b"")
                     pause = b"" if sound else pause

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from labkit.cascade.stages import Models
+from labkit.cascade.stages import Models, Speaker
 from labkit.turns import Event
 
 QUIET = {"create_response": False, "interrupt_response": False}
 """What the session inside is told: it ends turns and answers nothing."""
 DEFAULT_VOICE = "marin"
+HINTS = ("prompt", "language", "languages")
+KNOWS_LANGUAGES = "gpt-transcribe"
+"""The hosted transcription model that takes several languages; others take one."""
 
 
 @dataclass(frozen=True)
@@ -17,23 +21,35 @@ class AnswerSettings:
     """What of a session's settings an answer needs."""
 
     hints: Event
-    """For the transcription: `prompt` and `language`, as far as they are set."""
+    """For the transcription: `prompt`, `language` and `languages`, as far as they are set."""
     preamble: list[Event]
     """Messages for the chat model before what was said."""
     voice: str
     speed: float
+    voices: Mapping[str, str] = field(default_factory=dict)
+    """Who speaks which language, where a lesson has several."""
+
+    def speaker(self, text: str) -> Speaker:
+        """Who speaks this text, and in which language."""
+        if not self.voices:
+            return Speaker(self.voice, self.speed)
+        from labkit.phrases import BOOK, LANGUAGES
+
+        language = BOOK.language_of(text, list(self.voices)) or next(iter(self.voices))
+        return Speaker(self.voices[language], self.speed, LANGUAGES[language])
 
 
 class Settings:
     """The settings in force, and the difference between what the client asked for and what the session is told."""
 
-    def __init__(self, models: Models | None, *, hosted: bool) -> None:
+    def __init__(self, models: Models | None, *, hosted: bool, voices: Mapping[str, str] | None = None) -> None:
         self.models = models or Models()
         """Which model does which stage."""
         self.embedded = False
         """Whether the embedded engine answers."""
         self._own_models = models is None
         self._hosted = hosted
+        self._voices = voices or {}
         self._asked: Event = {"turn_detection": {"type": "server_vad"}}
         """The parts of the client's `audio.input` that the session is told otherwise."""
         self._session: Event = {}
@@ -81,10 +97,13 @@ class Settings:
     def of_answer(self, instructions: str | None) -> AnswerSettings:
         """For one answer; `instructions` replace the session's."""
         transcription = self._audio("input").get("transcription") or {}
-        hints = {name: transcription[name] for name in ("prompt", "language") if transcription.get(name)}
+        hints = {name: transcription[name] for name in HINTS if transcription.get(name)}
+        if not (self.embedded or self.models.transcription.startswith(KNOWS_LANGUAGES)):
+            hints.pop("languages", None)
         told = instructions or self._session.get("instructions")
         preamble = [{"role": "system", "content": told}] if told else []
         if self.embedded and "prompt" in hints:  # its skills answer to sentences that they were told of
             preamble.append({"role": "developer", "content": hints["prompt"]})
         output = self._audio("output")
-        return AnswerSettings(hints, preamble, output.get("voice") or DEFAULT_VOICE, output.get("speed") or 1.0)
+        voice, speed = output.get("voice") or DEFAULT_VOICE, output.get("speed") or 1.0
+        return AnswerSettings(hints, preamble, voice, speed, self._voices)

@@ -39,6 +39,26 @@ class Models:
         return " + ".join(dict.fromkeys((self.transcription, self.chat, self.speech)))
 
 
+@dataclass
+class Written:
+    """What was said, written down."""
+
+    text: str
+    usage: Event | None = None
+    language: str = ""
+    """Such as "es", where the server says it."""
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """How a text is to be spoken."""
+
+    voice: str
+    speed: float = 1.0
+    language: str = ""
+    """Its name in English; the model finds it out by itself where none is given."""
+
+
 class Stages:
     """Talks with one server; `streamed` stages hand on what they have, the others all at once."""
 
@@ -53,23 +73,24 @@ class Stages:
         """End the connections."""
         await self._client.close()
 
-    async def transcribe(self, model: str, sound: bytes, hints: Event) -> tuple[str, Event | None]:
-        """The words of 24 kHz PCM16, and the usage; `hints` are the session's `prompt` and `language`."""
+    async def transcribe(self, model: str, sound: bytes, hints: Event) -> Written:
+        """The words of 24 kHz PCM16; `hints` are the session's `prompt`, `language` and `languages`."""
         file = ("turn.wav", _wav(sound), "audio/wav")
         with self._explained("/audio/transcriptions"):
             if not self.streamed:
                 whole = await self._client.audio.transcriptions.create(file=file, model=model, **hints, **self._options)
-                return whole.text.strip(), _plain(whole.usage)
-            text, usage = "", None
+                return Written(whole.text.strip(), _plain(whole.usage), _language(whole.languages))
+            written = Written("")
             events = await self._client.audio.transcriptions.create(
                 file=file, model=model, stream=True, **hints, **self._options
             )
             async for event in events:
                 if event.type == "transcript.text.delta":
-                    text += event.delta
+                    written.text += event.delta
                 elif event.type == "transcript.text.done":
-                    text, usage = event.text, _plain(event.usage)
-            return text.strip(), usage
+                    written = Written(event.text, _plain(event.usage), _language(event.languages))
+            written.text = written.text.strip()
+            return written
 
     async def think(self, model: str, messages: list[Event], usage: Event) -> AsyncGenerator[str]:
         """The answer, token by token; what it used is put into `usage`."""
@@ -87,13 +108,13 @@ class Stages:
                 if chunk.choices and (token := chunk.choices[0].delta.content):
                     yield token
 
-    async def speak(self, model: str, text: str, voice: str, speed: float) -> AsyncGenerator[Word]:
+    async def speak(self, model: str, text: str, speaker: Speaker) -> AsyncGenerator[Word]:
         """The words of a text with their sound.
 
         Which sound is which word is exact where the server says so (the embedded engine does), else in proportion to
         the letters.
         """
-        async with contextlib.aclosing(self._sounds(model, text, voice, speed)) as sounds:
+        async with contextlib.aclosing(self._sounds(model, text, speaker)) as sounds:
             async for word in self._worded(text, sounds):
                 yield word
 
@@ -116,13 +137,14 @@ class Stages:
         for said in paced.rest():
             yield said
 
-    async def _sounds(
-        self, model: str, text: str, voice: str, speed: float
-    ) -> AsyncGenerator[tuple[str | None, bytes]]:
+    async def _sounds(self, model: str, text: str, speaker: Speaker) -> AsyncGenerator[tuple[str | None, bytes]]:
         """Sound as it comes, with its word where the server says which it is."""
-        asked: Event = {"model": model, "input": text, "voice": voice, "response_format": "pcm", **self._options}
-        if speed != 1:
-            asked["speed"] = speed
+        asked: Event = {"model": model, "input": text, "voice": speaker.voice, "response_format": "pcm"}
+        asked |= self._options
+        if speaker.speed != 1:
+            asked["speed"] = speaker.speed
+        if speaker.language:
+            asked["instructions"] = f"Speak {speaker.language}."
         odd = b""
         with self._explained("/audio/speech"):
             stream = self._client.audio.speech.with_streaming_response
@@ -163,6 +185,10 @@ class Stages:
 def _said(error: openai.APIError) -> str:
     body = error.body if isinstance(error.body, dict) else {}
     return str(body.get("message") or error.message).strip().rstrip(".")
+
+
+def _language(detected: Any) -> str:
+    return str(detected[0].code) if detected else ""
 
 
 def _plain(usage: Any) -> Event | None:

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import logging
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from labkit.cascade.answer import Answer, new_id
@@ -37,17 +37,24 @@ class CascadeWire(Wire):
     """Events out and in as a `Wire`'s; what is answered comes from a transcription, a chat and a speech model.
 
     `models` are by default the embedded engine's own, or those of `Models` on any other server. Functions are not
-    called: the chat model is offered none.
+    called: the chat model is offered none. `voices` speak the languages that they are given for.
     """
 
-    def __init__(self, target: Target, *, streamed: bool = False, models: Models | None = None) -> None:
+    def __init__(
+        self,
+        target: Target,
+        *,
+        streamed: bool = False,
+        models: Models | None = None,
+        voices: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(target)
         self._streamed = streamed
         self._stages: Stages | None = None
         self._out: asyncio.Queue[Event | Exception] = asyncio.Queue()
         self._microphone = Microphone()
         self._history = History()
-        self._settings = Settings(models, hosted=target.kind == "hosted")
+        self._settings = Settings(models, hosted=target.kind == "hosted", voices=voices)
         self._speech: tuple[int | None, int | None] = (None, None)
         """Where in the sound the turn lies that is committed next."""
         self._commits: deque[bytes] = deque()

@@ -73,11 +73,14 @@ def _sounds(segments: Sequence[Segment], phones: Callable[[str], Sequence[str]])
             said = [phone for phone in phones(segment.word) if phone in _GROUP]
             length = segment.end - segment.start + 1
             placed += [(phone, segment.start + length * (i + 0.5) / len(said)) for i, phone in enumerate(said)]
-    return _Sounds(
-        "".join(_EXACT[phone] for phone, _ in placed),
-        "".join(_GROUP[phone] for phone, _ in placed),
-        np.array([frame for _, frame in placed], dtype=np.float64),
-    )
+    frames = np.array([frame for _, frame in placed], dtype=np.float64)
+    return _Sounds(*spelled([phone for phone, _ in placed]), frames)
+
+
+def spelled(phones: Sequence[str]) -> tuple[str, str]:
+    """Phones as two strings, a letter a phone: each by itself, and one letter for all that are alike."""
+    said = [phone for phone in phones if phone in _GROUP]
+    return "".join(_EXACT[phone] for phone in said), "".join(_GROUP[phone] for phone in said)
 
 
 def _worst_stretch(sounds: _Sounds, other: _Sounds) -> float | None:

@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
-from labkit.engine import calls, effects, settings, usage
+from labkit import tokens
+from labkit.engine import asking, calls, effects, settings, usage
 from labkit.engine.events import Event, ProtocolError, failure, new_id, server_event
 from labkit.engine.items import Item, from_client
 from labkit.engine.response import Response
-from labkit.engine.skills import Request
+from labkit.engine.skills import Reply
 from labkit.engine.state import Out, State
 
 log = logging.getLogger("labkit.engine")
 TRUNCATION_DISABLED = "The conversation is longer than the context, and truncation is disabled."
-GREETING = "hello"
-"""What an answer replies to when nobody has said anything yet."""
-ABOUT_A_PICTURE = "what do you see"
-"""What a picture without words asks."""
 
 
 class Answering:
@@ -33,6 +31,7 @@ class Answering:
         self._respond_next = False
         """Something was said during an answer that may not be interrupted: one more answer is owed."""
         self._cached: Counter[str] = Counter()
+        self._statement = usage.Statement()
 
     def active(self) -> Response | None:
         """The conversation's response in flight."""
@@ -87,55 +86,39 @@ class Answering:
             return self.fail(response.id, error, now)
 
     def _reply(self, response: Response, now: datetime) -> Out:
-        if response.input is None and usage.drop_oldest(self._state.items, self._state.session["truncation"]) is None:
+        if response.input is None and not usage.drop_oldest(self._state.items, self._state.session["truncation"]):
             error = {"type": "invalid_request_error", "code": "context_length_exceeded", "message": TRUNCATION_DISABLED}
             return self._finish(response, "failed", {"type": "failed", "error": error}, now)
         items = self._context(response)
         response.context = usage.of_items(items)
-        response.context["text"] += usage.text_tokens(response.instructions)
+        response.context["text"] += tokens.of_text(response.instructions)
         response.cached = response.context & self._cached
-        last = items[-1] if items else None
-        if last is not None and last.wire["type"] == "function_call_output":
-            return self._say(response, calls.answer(last.text), None, now)
-        request = self._request(response, items, now)
-        if call := calls.wanted(response.tools, response.tool_choice, request.text):
-            return self._call(response, call, now)
+        request = asking.request(items, response, self._state, now)
+        foreign = [tool for tool in response.tools if tool.get("name") not in self._state.skill.own_tools]
+        if call := calls.wanted(foreign, response.tool_choice, request.text):
+            if request.outputs:
+                return self._say(response, Reply(calls.answer(request.outputs[-1][1])), now)
+            return self._call(response, [call], now)
         reply = self._state.skill.reply(request)
-        return self._say(response, reply.text, reply.style, now)
+        if missing := asking.missing_calls(reply.calls, request.tools, items):
+            return self._call(response, missing, now)
+        return self._say(response, reply, now)
 
     def _context(self, response: Response) -> list[Item]:
         if response.input is not None:
             return response.input
         return [item for item in self._state.items if not item.dropped]
 
-    def _request(self, response: Response, items: list[Item], now: datetime) -> Request:
-        last = next((item for item in reversed(items) if item.wire.get("role") == "user"), None)
-        sights = [sight for item in items for _, sight in sorted(item.sights.items())]
-        unspoken = ABOUT_A_PICTURE if sights else GREETING
-        return Request(
-            text=self._words(last, unspoken),
-            hearing=last.hearing if last else None,
-            understood=last is None or last.hearing is None or last.hearing.accepted,
-            sight=sights[-1] if sights else None,
-            history=[(i.wire.get("role", ""), i.text) for i in items if i is not last and (i.text or i.truncated)],
-            now=now,
-            instructions=response.instructions,
-            expected=settings.expected_sentences(self._state.session),
-        )
-
-    @staticmethod
-    def _words(last: Item | None, unspoken: str) -> str:
-        if last is None or not (last.text or last.hearing):
-            return unspoken
-        return "" if last.hearing and not last.hearing.accepted else last.text
-
-    def _call(self, response: Response, call: calls.Call, now: datetime) -> Out:
-        wire = {"object": "realtime.item", "type": "function_call", "name": call.name, "arguments": ""}
-        item = Item({"id": new_id("item"), **wire, "call_id": new_id("call"), "status": "in_progress"})
-        out = [*self._open(response, item), *response.call_events(call)]
+    def _call(self, response: Response, wanted: Sequence[calls.Call], now: datetime) -> Out:
+        """Functions for the client to run, an item each; what comes of them is answered when it asks again."""
+        out: Out = []
+        for call in wanted:
+            wire = {"object": "realtime.item", "type": "function_call", "name": call.name, "arguments": ""}
+            item = Item({"id": new_id("item"), **wire, "call_id": new_id("call"), "status": "in_progress"}, at=now)
+            out += [*self._open(response, item), *response.call_events(call), *response.close_item()]
         return [*out, *self._finish(response, "completed", None, now)]
 
-    def _say(self, response: Response, text: str, style: str | None, now: datetime) -> Out:
+    def _say(self, response: Response, reply: Reply, now: datetime) -> Out:
         wire = {
             "object": "realtime.item",
             "type": "message",
@@ -143,18 +126,23 @@ class Answering:
             "role": "assistant",
             "content": [],
         }
-        out: Out = [*self._open(response, Item({"id": new_id("item"), **wire})), *response.open_part()]
+        item = Item({"id": new_id("item"), **wire}, at=now)
+        out: Out = [*self._open(response, item), *response.open_part()]
         if response.modalities == ["audio"]:
             output = response.output_format
-            return [*out, effects.Speak(response.id, text, output["voice"], output["speed"], style)]
-        for word in text.split(" "):
+            voice = reply.voice or output["voice"]
+            return [
+                *out,
+                effects.Speak(response.id, reply.text, voice, output["speed"], reply.style, reply.language),
+            ]
+        for word in reply.text.split(" "):
             out += response.word(word if not response.text else f" {word}", b"")
             if response.over_budget():
                 return [*out, *self._out_of_budget(response, now)]
         return [*out, *self._finish(response, "completed", None, now)]
 
     def _open(self, response: Response, item: Item) -> Out:
-        out: Out = [*response.open_message(item)]
+        out: Out = [*response.open_item(item)]
         if response.in_conversation:
             previous = self._state.items.add(item)
             out.append(server_event("conversation.item.added", previous_item_id=previous, item=dict(item.wire)))
@@ -213,14 +201,10 @@ class Answering:
     def _finish(self, response: Response, status: str, details: Event | None, now: datetime) -> Out:
         """The response is over, however it ended; an answer that is owed begins."""
         del self._responses[response.id]
-        done: list[Event] = []
-        closing = response.close_part()
-        if response.item is not None:
-            response.item.wire["status"] = "completed" if status == "completed" else "incomplete"
-            if response.in_conversation:
-                done = [server_event("conversation.item.done", item=dict(response.item.wire))]
+        closing = response.close_item(complete=status == "completed")
         self._cached = response.context
-        out: Out = [*closing, *response.finish(status, details, done)]
+        context = self._statement.news(self._state.items, self._state.session["truncation"])
+        out: Out = [*closing, *response.finish(status, details, context)]
         if self._respond_next and response.in_conversation:
             self._respond_next = False
             out += self.respond({}, now)

@@ -1,8 +1,8 @@
 """The engine as a server: `labkit serve`.
 
 Listens on loopback, wants a token, refuses foreign origins, and prints one line when it can answer.
-Routes: `/v1/realtime` (WebSocket, GA Realtime protocol), the three endpoints of a cascade
-(`/v1/audio/transcriptions`, `/v1/chat/completions`, `/v1/audio/speech`), `/v1/models`, `/v1/health`.
+Routes: `/v1/realtime` and `/v1/realtime/translations` (WebSockets, GA Realtime protocol), the three endpoints of a
+cascade (`/v1/audio/transcriptions`, `/v1/chat/completions`, `/v1/audio/speech`), `/v1/models`, `/v1/health`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -35,7 +36,9 @@ from labkit.engine.http_api import EXPLAINED, Door, refused
 from labkit.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
+    from labkit.engine.connection import StateMachine
     from labkit.engine.http_audio import FileEars
+    from labkit.engine.skills import Skill
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 """Above the protocol's largest append (15 MiB, 20 MiB as base64), so that too much gets an error event."""
@@ -88,18 +91,34 @@ class Engine:
 
     async def realtime(self, websocket: WebSocket) -> None:
         """One conversation over a WebSocket."""
+        from labkit.engine import skills
+        from labkit.engine.conversation import Conversation
+
+        query = websocket.query_params
+        skill = skills.find(query.get("model", ""))
+        kind = "transcription" if query.get("intent") == "transcription" else "realtime"
+        await self._talk(websocket, lambda now: Conversation(skill, now, kind), lambda: _warm_up(skill))
+
+    async def translations(self, websocket: WebSocket) -> None:
+        """One translation session over a WebSocket."""
+        from labkit.engine import translation_phrases
+        from labkit.engine.translation import Translation
+
+        model = websocket.query_params.get("model", "")
+        await self._talk(websocket, lambda now: Translation(model, now), translation_phrases.warm_up)
+
+    async def _talk(
+        self, websocket: WebSocket, begin: Callable[[datetime], StateMachine], warm_up: Callable[[], None]
+    ) -> None:
         if (response := self.admit(websocket)) is not None:
             await websocket.send_denial_response(response)
             return
-        from labkit.engine import skills
         from labkit.engine.connection import Connection
 
         offered = websocket.scope.get("subprotocols", [])
         await websocket.accept(subprotocol="realtime" if "realtime" in offered else None)
         with self.visit():
-            query = websocket.query_params
-            kind = "transcription" if query.get("intent") == "transcription" else "realtime"
-            await Connection(websocket, skills.find(query.get("model", "")), self.ears, kind).run()
+            await Connection(websocket, begin(datetime.now(UTC).astimezone()), self.ears, warm_up).run()
 
     async def transcriptions(self, request: Request) -> Response:
         """A sound file written down."""
@@ -146,6 +165,7 @@ class Engine:
         post: dict[str, Any] = {"methods": ["POST"], "middleware": [Middleware(Door, self)]}
         routes = [
             WebSocketRoute("/v1/realtime", self.realtime),
+            WebSocketRoute("/v1/realtime/translations", self.translations),
             Route("/v1/audio/transcriptions", self.transcriptions, **post),
             Route("/v1/chat/completions", self.completions, **post),
             Route("/v1/audio/speech", self.speech, **post),
@@ -155,9 +175,17 @@ class Engine:
         return Starlette(routes=routes, lifespan=self.lifespan, exception_handlers=EXPLAINED)
 
 
+def _warm_up(skill: Skill) -> None:
+    if skill.own_tools:  # such a skill works on what is shown
+        from labkit.engine.eyes.process import EYES
+
+        EYES.warm_up()
+    skill.warm_up()
+
+
 def _load() -> None:
     """Load the protocol's types and say a first word, both slow, while the ears start in processes of their own."""
-    for name in ("connection", "http_audio", "http_chat"):
+    for name in ("connection", "conversation", "translation", "http_audio", "http_chat"):
         importlib.import_module(f"labkit.engine.{name}")
     from labkit.engine.voice import Voice
 

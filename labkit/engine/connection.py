@@ -1,4 +1,4 @@
-"""One client's WebSocket: the I/O shell around the conversation's state machine."""
+"""One client's WebSocket: the I/O shell around a state machine, that of a conversation or of a translation."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ import asyncio
 import json
 import logging
 import threading
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
+from typing import Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from labkit.engine import effects, eyes
-from labkit.engine.conversation import Conversation
+from labkit.engine import effects
 from labkit.engine.ear import Ear, EarPool
 from labkit.engine.events import Event
+from labkit.engine.eyes import Sight
+from labkit.engine.eyes.process import EYES
 from labkit.engine.hearing import EarEvent
 from labkit.engine.settings import SESSION_S
-from labkit.engine.skills import Skill
 from labkit.engine.state import Out
 from labkit.engine.voice import Voice
 from labkit.errors import LabkitError
@@ -36,17 +37,34 @@ def _now() -> datetime:
     return datetime.now(UTC).astimezone()
 
 
+class StateMachine(Protocol):
+    """What answers: `conversation.Conversation` or `translation.Translation`, which say what each method is."""
+
+    def open(self) -> Out: ...
+    def receive(self, raw: str | bytes, now: datetime) -> Out: ...
+    def heard(self, event: EarEvent, now: datetime) -> Out: ...
+    def saw(self, look: effects.LookAt, sight: Sight, now: datetime) -> Out: ...
+    def spoke(self, response_id: str, text: str, sound: bytes, now: datetime) -> Out: ...
+    def finished(self, response_id: str, now: datetime) -> Out: ...
+    def failed(self, effect: effects.Effect, error: Exception, now: datetime) -> Out: ...
+
+
 class Connection:
     """Carries events in and out, and has ears, eyes and voice do what the conversation asks."""
 
-    def __init__(self, websocket: WebSocket, skill: Skill, ears: EarPool, kind: str = "realtime") -> None:
+    def __init__(
+        self, websocket: WebSocket, conversation: StateMachine, ears: EarPool, warm_up: Callable[[], None]
+    ) -> None:
+        """`warm_up` loads, in a thread, what answering needs."""
         self._websocket = websocket
         self._ears = ears
-        self._conversation = Conversation(skill, _now(), kind)
+        self._warm_up = warm_up
+        self._conversation = conversation
         self._out: asyncio.Queue[Event] = asyncio.Queue(MAX_QUEUED_EVENTS)
         self._voice = Voice()
         self._speaking: dict[str, threading.Event] = {}
         """By response: set to have its voice stop."""
+        self._looking: dict[effects.LookAt, asyncio.Future[Sight]] = {}
         self._tasks: set[asyncio.Future[None]] = set()
         self._ear: Ear | None = None
 
@@ -54,6 +72,7 @@ class Connection:
         """Until the client leaves or the session expires."""
         self._ear = await self._ears.acquire(self._heard)
         self._start(self._send())
+        self._start(asyncio.to_thread(self._warm_up))
         try:
             self._do(self._conversation.open())
             async with asyncio.timeout(SESSION_S):
@@ -81,6 +100,8 @@ class Connection:
             event = await self._out.get()
             try:
                 await self._websocket.send_text(json.dumps(event))
+                if event["type"] == "session.closed":
+                    await self._websocket.close()
             except (WebSocketDisconnect, RuntimeError):  # Starlette's two words for "the client is gone"
                 return
 
@@ -109,8 +130,8 @@ class Connection:
     def _carry_out(self, effect: effects.Effect) -> None:
         assert self._ear is not None
         match effect:
-            case effects.ConfigureEar(sentences, turn_detection):
-                self._ear.configure(sentences=sentences, turn_detection=turn_detection)
+            case effects.ConfigureEar(sentences, turn_detection, so_far):
+                self._ear.configure(sentences=sentences, turn_detection=turn_detection, so_far=so_far)
             case effects.HearAudio(sound):
                 self._ear.append(sound)
             case effects.CommitEar(item_id):
@@ -120,7 +141,11 @@ class Connection:
             case effects.FarEndCut():
                 self._ear.silence_far_end()
             case effects.LookAt():
+                self._looking[effect] = asyncio.wrap_future(EYES.look(effect.image, self))
                 self._start(self._look(effect))
+            case effects.LookAway(item_id):
+                for look in [look for look in self._looking if look.item_id == item_id]:
+                    self._looking[look].cancel()
             case effects.Speak():
                 self._speak(effect)
             case effects.StopSpeaking(response_id):
@@ -140,11 +165,13 @@ class Connection:
 
     async def _look(self, effect: effects.LookAt) -> None:
         try:
-            sight = await asyncio.to_thread(eyes.look, effect.image)
+            sight = await self._looking[effect]
         except Exception as error:  # noqa: BLE001 - the client is told, the log too
             self._failed(effect, error)
         else:
             self._do(self._conversation.saw(effect, sight, _now()))
+        finally:
+            del self._looking[effect]
 
     def _speak(self, effect: effects.Speak) -> None:
         """The voice begins at once, while the events before its first word are still on their way out."""
@@ -170,7 +197,12 @@ class Connection:
 
     def _speak_words(self, effect: effects.Speak, stop: threading.Event, loop: asyncio.AbstractEventLoop) -> None:
         words = self._voice.speak(
-            effect.text, voice=effect.voice, speed=effect.speed, style=effect.style, stop=stop.is_set
+            effect.text,
+            voice=effect.voice,
+            speed=effect.speed,
+            style=effect.style,
+            language=effect.language,
+            stop=stop.is_set,
         )
         for word in words:
             loop.call_soon_threadsafe(partial(self._spoke, effect.response_id, word.text, word.pcm))

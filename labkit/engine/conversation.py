@@ -111,10 +111,12 @@ class Conversation:
 
     def _item_create(self, event: Event, now: datetime) -> Out:
         item = from_client(event["item"])
+        item.at = _first_came(item.wire.pop("labkit", None))
         parts = enumerate(item.wire.get("content", []))
         looks = [effects.LookAt(item.id, at, picture(part)) for at, part in parts if part["type"] == "input_image"]
-        added = self._state.add(item, event.get("previous_item_id"))
-        self._state.pending.update(looks)
+        added = self._state.add(item, event.get("previous_item_id"), now)
+        if looks:
+            self._state.look_at(looks)
         return [*added, *looks]
 
     def _item_retrieve(self, event: Event, now: datetime) -> Out:
@@ -122,8 +124,14 @@ class Conversation:
         return [server_event("conversation.item.retrieved", item=item.with_audio())]
 
     def _item_delete(self, event: Event, now: datetime) -> Out:
-        self._state.items.delete(event["item_id"])
-        return [server_event("conversation.item.deleted", item_id=event["item_id"])]
+        item_id = event["item_id"]
+        item = self._state.items.find(item_id)
+        self._state.items.delete(item_id)
+        deleted = server_event("conversation.item.deleted", item_id=item_id)
+        if item is None or not any(part["type"] == "input_image" for part in item.wire.get("content", [])):
+            return [deleted]
+        self._state.look_away(item_id)
+        return [deleted, effects.LookAway(item_id), *self._answers.go_on(now)]
 
     def _item_truncate(self, event: Event, now: datetime) -> Out:
         item = self._state.items.get(event["item_id"], "item_truncate_invalid_item_id")
@@ -144,6 +152,16 @@ class Conversation:
     def _refuse_output_buffer(self, event: Event, now: datetime) -> Out:
         message = "output_audio_buffer.clear is for WebRTC and SIP; over a WebSocket the client holds the sound."
         raise ProtocolError("invalid_value", message, "type")
+
+
+def _first_came(ours: Any) -> datetime | None:
+    """When an item of a rebuilt conversation was first said; `None` where the client does not say."""
+    if not isinstance(ours, dict):
+        return None
+    try:
+        return datetime.fromisoformat(str(ours.get("at"))).astimezone()
+    except ValueError as error:
+        raise ProtocolError("invalid_value", "Invalid 'item.labkit.at': not a time.", "item.labkit.at") from error
 
 
 _RECEIVE: dict[str, Callable[[Conversation, Event, datetime], Out]] = {

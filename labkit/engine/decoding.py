@@ -10,12 +10,14 @@ an utterance that goes on after all is decoded once more from its beginning.
 from __future__ import annotations
 
 import dataclasses
+import math
+import time
 
 import numpy as np
 
 from labkit.engine.denoiser import Denoiser
 from labkit.engine.hearing import Hearing, Word
-from labkit.engine.recogniser import Partial, Recogniser
+from labkit.engine.recogniser import Partial, Recognises
 from labkit.engine.turn_taking import LONGEST_TURN_MS
 from labkit.engine.voice_activity import RATE
 from labkit.pcm import Samples
@@ -25,10 +27,16 @@ VOICE_MS = 480
 """The beginning of the voice, which says how loud it is, and through what it came."""
 
 
+SHARE = 0.8
+"""Of a core that decoding may take while somebody speaks: the rest hears when speech begins and ends."""
+RECENT = 0.1
+"""Weight of the newest packet in how long decoding takes."""
+
+
 class Decoding:
     """One utterance after the other; positions are samples at `RATE` since the first."""
 
-    def __init__(self, recogniser: Recogniser) -> None:
+    def __init__(self, recogniser: Recognises) -> None:
         self._recogniser = recogniser
         self._denoiser = Denoiser()
         self._sound = bytearray()
@@ -38,6 +46,7 @@ class Decoding:
         """The first sample that is kept; while an utterance is open, where its decoding began."""
         self._done = 0
         self._words = ("", 0)
+        self._load = 0.0
 
     @property
     def active(self) -> bool:
@@ -77,8 +86,16 @@ class Decoding:
         """Decode so many more; None for all that is there."""
         end = self._kept if samples is None else min(self._kept, self._done + samples)
         if end > self._done:
+            began = time.thread_time()
             self._recogniser.feed(self._samples(self._done, end))
+            load = (time.thread_time() - began) * RATE / (end - self._done)
+            self._load += RECENT * (load - self._load) if self._load else load
             self._done = end
+
+    @property
+    def pace(self) -> float:
+        """How many times real time it can decode without falling behind in everything else."""
+        return SHARE / self._load if self._load else math.inf
 
     @property
     def behind(self) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from labkit.engine.ear_process import EarProcess, ignore
@@ -25,6 +25,7 @@ from labkit.engine.ear_worker import (
     FAR_END,
     SOUND,
 )
+from labkit.engine.grammar import Listed, by_language
 from labkit.engine.hearing import EarEvent, EarFailed, Heard, Hearing, from_dict
 from labkit.engine.recogniser import hear_file
 from labkit.engine.turn_taking import TurnDetection
@@ -108,7 +109,7 @@ class Ear:
     def __init__(self, pool: EarPool, process: EarProcess, on_event: OnEvent) -> None:
         self._pool = pool
         self._on_event = on_event
-        self._settings: dict[str, Any] = {"sentences": [], "turn_detection": None}
+        self._settings: dict[str, Any] = {"sentences": [], "turn_detection": None, "so_far": False}
         self._appended = 0
         self._done = 0
         self._failures = 0
@@ -133,14 +134,16 @@ class Ear:
     def _send_settings(self) -> None:
         self._send(CONFIGURE, json.dumps({**self._settings, "base_ms": self._base_ms}).encode())
 
-    def configure(self, *, sentences: Sequence[str], turn_detection: Mapping[str, Any] | None) -> None:
-        """What can be heard, and who ends turns: the protocol's object, or None for the client.
+    def configure(self, *, sentences: Listed, turn_detection: Mapping[str, Any] | None, so_far: bool = False) -> None:
+        """What can be heard (by language; else English), and who ends turns: the protocol's object, or None.
+
+        `so_far`: tell the words of a turn before its end, too.
 
         Raises `UsageError` for a turn detection that is not valid.
         """
         TurnDetection.of(turn_detection)
         kept = dict(turn_detection) if turn_detection is not None else None
-        self._settings = {"sentences": list(sentences), "turn_detection": kept}
+        self._settings = {"sentences": by_language(sentences), "turn_detection": kept, "so_far": so_far}
         self._send_settings()
 
     def append(self, pcm: bytes) -> None:

@@ -4,7 +4,7 @@ Frames come on standard input and go to standard output: one letter, the payload
 the payload. The process ends with its input, so it never outlives the one who started it.
 
     in    b"A" sound to hear   b"F" sound that will be played   b"S" playback was cut   b"X" clear
-          b"C" {"sentences", "turn_detection", "base_ms"}       b"K" commit id
+          b"C" {"sentences", "turn_detection", "so_far", "base_ms"}       b"K" commit id
     out   b"R" ready           b"E" one `EarEvent` as JSON      b"D" bytes of sound done with, as JSON
 """
 
@@ -48,11 +48,11 @@ class Worker:
     """Dispatches frames to a `Listener`."""
 
     def __init__(self, out: BinaryIO) -> None:
-        from labkit.engine.recogniser import Recogniser
+        from labkit.engine.polyglot import Polyglot
         from labkit.engine.voice_activity import silero
 
         self._out = out
-        self._recogniser = Recogniser()
+        self._recogniser = Polyglot()
         self._detectors = (silero(), silero())
         self._warm_up()
         self._listen_from(0)
@@ -106,7 +106,9 @@ class Worker:
         settings = json.loads(payload)
         if settings["base_ms"] != self._base_ms:
             self._listen_from(settings["base_ms"])
-        self._listener.configure(settings["sentences"], settings["turn_detection"])
+        self._listener.configure(
+            settings["sentences"], settings["turn_detection"], so_far=settings.get("so_far", False)
+        )
 
     def _hear(self, pcm: bytes) -> None:
         now = time.monotonic()

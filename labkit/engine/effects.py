@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from labkit.engine.grammar import Listed
 
 MAX_IMAGE_BYTES = 20_000_000
 """The largest picture that is looked at."""
@@ -14,8 +16,10 @@ MAX_IMAGE_BYTES = 20_000_000
 class ConfigureEar:
     """From here on listen for these sentences, and take turns like this (`None`: the client commits)."""
 
-    sentences: Sequence[str]
+    sentences: Listed
     turn_detection: Mapping[str, Any] | None
+    so_far: bool = False
+    """Whether the words of a turn are wanted before its end."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,13 @@ class LookAt:
 
 
 @dataclass(frozen=True)
+class LookAway:
+    """The pictures of this item are of no interest any more."""
+
+    item_id: str
+
+
+@dataclass(frozen=True)
 class Speak:
     """Turn a reply into sound, a word at a time."""
 
@@ -55,6 +66,7 @@ class Speak:
     voice: str
     speed: float
     style: str | None
+    language: str
 
 
 @dataclass(frozen=True)
@@ -69,4 +81,4 @@ class FarEndCut:
     """The client stopped playing what it had: no echo of it is to be expected."""
 
 
-Effect = ConfigureEar | HearAudio | CommitEar | ClearEar | LookAt | Speak | StopSpeaking | FarEndCut
+Effect = ConfigureEar | HearAudio | CommitEar | ClearEar | LookAt | LookAway | Speak | StopSpeaking | FarEndCut

@@ -26,6 +26,7 @@ RATES = (80, 450)
 """Words per minute that espeak-ng can speak."""
 
 _SYNCHRONOUS, _DONT_EXIT, _UTF8 = 2, 0x8000, 1
+_IPA_APART = 2 | ord("_") << 8
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _END_OF_EVENTS, _WORD = 0, 1
 
@@ -73,6 +74,7 @@ class Synthesiser:
             ) from error
         self._lock = threading.Lock()
         self._library = ctypes.CDLL(str(espeakng_loader.get_library_path()))
+        self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         place = short_path(str(espeakng_loader.get_data_path()))
         self.rate: int = self._library.espeak_Initialize(_SYNCHRONOUS, BUFFER_MS, os.fsencode(place), _DONT_EXIT)
         """Hz, 22050 for every voice in the wheel."""
@@ -89,6 +91,18 @@ class Synthesiser:
     def _use(self, name: str) -> bool:
         # A name that it does not know leaves the voice used before in place, so the answer must be looked at.
         return bool(self._library.espeak_SetVoiceByName(name.encode()) == 0)
+
+    def phonemes(self, text: str, name: str) -> list[str]:
+        """How this voice would speak a text: IPA, word for word, the sounds of a word separated by "_"."""
+        left = ctypes.c_char_p(text.encode("utf-8", "replace").replace(b"\0", b" "))
+        clauses: list[str] = []
+        with self._lock:
+            if not self._use(name):
+                raise EngineError(f"espeak-ng lost its voice {name!r}: install labkit[engine] again.")
+            while left.value:
+                said = self._library.espeak_TextToPhonemes(ctypes.byref(left), _UTF8, _IPA_APART)
+                clauses.append((said or b"").decode())
+        return [word for clause in clauses for word in clause.split()]
 
     def synthesise(self, text: str, settings: Settings, stop: Callable[[], bool]) -> tuple[pcm.Samples, dict[int, int]]:
         """Sound of a text at `rate`, shape (n,), and for the places where words begin in it the sample."""

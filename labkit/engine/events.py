@@ -25,8 +25,15 @@ from pydantic import BaseModel, ValidationError
 from labkit.errors import LabkitError
 
 Event = dict[str, Any]
-OUR_EXTRAS = {"session": {"id", "object", "expires_at"}}
-"""Fields that servers send and the SDK's types lack (openai 3.51.0)."""
+OUR_EXTRAS = {
+    "session": {"id", "object", "expires_at"},
+    "session.audio.input.transcription": {"language", "languages"},
+    "item": {"labkit"},
+}
+"""Fields that servers send and the SDK's types lack (openai 3.51.0): those of translation name no source language.
+
+`labkit` is ours: when an item of a rebuilt conversation was first said.
+"""
 SESSIONS: dict[str, type[BaseModel]] = {
     "realtime": RealtimeSessionCreateRequest,
     "transcription": RealtimeTranscriptionSessionCreateRequest,
@@ -65,31 +72,42 @@ def new_id(prefix: str) -> str:
 
 
 @cache
-def _models(union: Any) -> dict[str, type[BaseModel]]:
+def models(union: Any) -> dict[str, type[BaseModel]]:
+    """The SDK's types of a union of events, by the events' types."""
     members = get_args(get_args(union)[0])
     return {get_args(member.model_fields["type"].annotation)[0]: member for member in members}
 
 
 def client_event(raw: str | bytes, session_type: str = "realtime") -> Event:
     """A client's message as a checked event; raises `ProtocolError` where it is not one of such a session."""
-    event = _parsed(raw)
-    event_id = event.get("event_id") if isinstance(event.get("event_id"), str) else None
-    models = _models(RealtimeClientEvent)
-    if "type" not in event:
-        raise ProtocolError("invalid_event", "The 'type' field is missing.", "type", event_id)
-    model = models.get(str(event["type"]))
-    if model is None:
-        known = ", ".join(f"'{name}'" for name in models)
-        message = f"Invalid value: '{event['type']}'. Supported values are: {known}."
-        raise ProtocolError("invalid_value", message, "type", event_id)
+    event, model = of_union(raw, RealtimeClientEvent)
+    event_id = id_of(event)
     if session_type == "transcription" and not event["type"].startswith(IN_TRANSCRIPTION):
         message = f"'{event['type']}' is not for a transcription session: leave out ?intent=transcription to converse."
         raise ProtocolError("invalid_value", message, "type", event_id)
     if event["type"] == "session.update":
         _check_session(event, session_type, event_id)
     else:
-        _check(model, _without_references(event, event_id), "", event_id)
+        check(model, _without_references(event, event_id), "", event_id)
     return event
+
+
+def of_union(raw: str | bytes, union: Any) -> tuple[Event, type[BaseModel]]:
+    """A client's message, not checked further, and its type in a union; raises `ProtocolError` where it has none."""
+    event = _parsed(raw)
+    if "type" not in event:
+        raise ProtocolError("invalid_event", "The 'type' field is missing.", "type", id_of(event))
+    model = models(union).get(str(event["type"]))
+    if model is None:
+        known = ", ".join(f"'{name}'" for name in models(union))
+        message = f"Invalid value: '{event['type']}'. Supported values are: {known}."
+        raise ProtocolError("invalid_value", message, "type", id_of(event))
+    return event, model
+
+
+def id_of(event: Event) -> str | None:
+    """The client's own id of its event, if it gave one."""
+    return event.get("event_id") if isinstance(event.get("event_id"), str) else None
 
 
 def _parsed(raw: str | bytes) -> Event:
@@ -123,7 +141,7 @@ def _stand_in(entry: object, path: str, event_id: str | None) -> object:
     """A checked `item_reference` becomes an empty message, so that the others keep their place in messages."""
     if not isinstance(entry, dict) or entry.get("type") != "item_reference":
         return entry
-    _check(ResponseItemReference, entry, path, event_id)
+    check(ResponseItemReference, entry, path, event_id)
     return {"type": "message", "role": "user", "content": []}
 
 
@@ -138,10 +156,10 @@ def _check_session(event: Event, session_type: str, event_id: str | None) -> Non
     if wanted != session_type:
         message = f"Passing a {wanted} session update event to a {session_type} session is not allowed."
         raise ProtocolError("invalid_parameter", message, "session.type", event_id)
-    _check(SESSIONS[session_type], session, "session", event_id)
+    check(SESSIONS[session_type], session, "session", event_id)
 
 
-def _check(model: type[BaseModel], fields: Event, path: str, event_id: str | None) -> None:
+def check(model: type[BaseModel], fields: Event, path: str, event_id: str | None) -> None:
     """Strict: a number in quotes is no number. From JSON, since pydantic's strict mode wants instances otherwise."""
     try:
         checked = model.model_validate_json(json.dumps(fields), strict=True)
@@ -187,5 +205,5 @@ def _models_in(value: object) -> Iterator[BaseModel]:
 def server_event(kind: str, **fields: Any) -> Event:
     """A server event with a fresh id; a ValidationError here is a bug of ours and is meant to be loud."""
     event = {"type": kind, "event_id": new_id("event"), **fields}
-    _models(RealtimeServerEvent)[kind].model_validate(event)
+    models(RealtimeServerEvent)[kind].model_validate(event)
     return event

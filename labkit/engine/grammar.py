@@ -3,7 +3,8 @@
 The tree answers three questions: which sentences can be decoded (`transitions`, for the closed decoder), which
 other orders of their words could have been said (`loose_transitions`, for the one that doubts it), and what may
 still follow the words heard so far (`state`, for deciding that a turn is over).
-Left out on purpose: slots, weights and languages other than English.
+Sentences of other languages than English keep their accents: `foreign` says how their words sound.
+Left out on purpose: slots and weights.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import enum
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from labkit.engine.skills.spelling import number_words
@@ -25,6 +26,12 @@ MAX_WORDS = 40
 
 STRAY = 0.02
 """Probability that a word is followed by one that follows it in no sentence. Least wrong of 0.02, 0.1 and 0.3."""
+
+ENGLISH = "en"
+LANGUAGES = (ENGLISH, "es", "fr", "de")
+"""Languages whose listed sentences can be heard."""
+Listed = Sequence[str] | Mapping[str, Sequence[str]]
+"""Sentences to listen for, by their language; English where none is named."""
 
 Step = tuple[int, int, float] | tuple[int, int, float, str]
 """From a state, to a state, probability; and the word, where there is one."""
@@ -53,8 +60,25 @@ def spoken_number(number: int) -> str:
 _SPOKEN = {"&": " and ", "%": " percent ", "+": " plus ", "=": " equals ", "mr.": "mister", "mrs.": "missus"}
 
 
-def normalise(sentence: str) -> str:
-    """Lower case, numbers in words, no punctuation; "" when nothing that can be spoken in English is left."""
+def language_of(tag: str) -> str:
+    """A language tag such as "es-MX" without its region."""
+    return tag.strip().lower().replace("_", "-").partition("-")[0]
+
+
+def by_language(listed: Listed) -> dict[str, list[str]]:
+    """Listed sentences under the names of their languages."""
+    if isinstance(listed, Mapping):
+        return {language: list(sentences) for language, sentences in listed.items()}
+    return {ENGLISH: list(listed)}
+
+
+def normalise(sentence: str, language: str = ENGLISH) -> str:
+    """Lower case without punctuation; "" when nothing that can be spoken is left, or other letters than Latin ones.
+
+    English numbers become words and accents go; other languages keep both, and their "allez-vous" is one word.
+    """
+    if language != ENGLISH:
+        return _accented(sentence)
     text = unicodedata.normalize("NFKD", sentence.lower().replace("\u2019", "'"))
     text = "".join(letter for letter in text if not unicodedata.combining(letter))
     for sign, spoken in _SPOKEN.items():
@@ -67,10 +91,19 @@ def normalise(sentence: str) -> str:
     return " ".join(word for word in words if word)
 
 
+def _accented(sentence: str) -> str:
+    text = unicodedata.normalize("NFC", sentence.lower().replace("\u2019", "'"))
+    if any(letter.isalpha() and "LATIN" not in unicodedata.name(letter, "") for letter in text):
+        return ""
+    words = (word.strip("'-") for word in re.sub(r"[^\w'-]+|_", " ", text).split())
+    return " ".join(word for word in words if word)
+
+
 class Grammar:
     """A closed list of sentences as a tree of words."""
 
-    def __init__(self, sentences: Iterable[str]) -> None:
+    def __init__(self, sentences: Iterable[str], language: str = ENGLISH) -> None:
+        self._language = language
         self.originals: dict[str, str] = {}
         """Normalised sentence → as it was listed; of two that sound the same the first counts."""
         self.left_out: list[str] = []
@@ -82,7 +115,7 @@ class Grammar:
             self._add(sentence)
 
     def _add(self, sentence: str) -> None:
-        words = normalise(sentence).split()
+        words = normalise(sentence, self._language).split()
         plain = " ".join(words)
         if plain in self.originals:
             return

@@ -2,6 +2,7 @@
 
     SpeechStarted → SpeechStopped     a spoken turn, when the ear decides about turns
     SpeechContinued → SpeechStopped   that turn had been ended too early: once more, as a whole
+    HeardSoFar                        what it sounds like before its end, for those who asked
     Heard                             the answer to a commit
     IdleTimedOut                      nobody spoke for as long as the client said to wait
     EarFailed                         a worker died; a new one listens on, the sound of the turn is lost
@@ -31,7 +32,8 @@ class Hearing:
     """What one utterance was heard as."""
 
     text: str = ""
-    """The listed sentence as it was listed when accepted, else the open model's words; "" for nothing."""
+    """The listed sentence as it was listed when accepted, else the open model's words, of which only English has
+    any; "" for nothing."""
     accepted: bool = False
     """A listed sentence, and the open model heard the same sounds."""
     closed_text: str = ""
@@ -42,6 +44,10 @@ class Hearing:
     words: tuple[Word, ...] = ()
     took_ms: float = 0.0
     """Computing time of finishing the utterance."""
+    language: str = "en"
+    """In which the sentence is listed; where several are listened for, the one that fits best."""
+    nearest: tuple[str, ...] = ()
+    """Up to three listed sentences that sound most like it, as they were listed, best first."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,16 @@ class SpeechContinued:
 
 
 @dataclass(frozen=True)
+class HeardSoFar:
+    """Words of the turn that goes on, which have settled; later ones may still change them."""
+
+    at_ms: int
+    text: str
+    """The beginning of the nearest listed sentences, normalised."""
+    language: str
+
+
+@dataclass(frozen=True)
 class Heard:
     """The utterance that a commit ended."""
 
@@ -95,10 +111,11 @@ class EarFailed:
     reason: str
 
 
-EarEvent = SpeechStarted | SpeechStopped | SpeechContinued | Heard | IdleTimedOut | EarFailed
+EarEvent = SpeechStarted | SpeechStopped | SpeechContinued | HeardSoFar | Heard | IdleTimedOut | EarFailed
 
 _KINDS: dict[str, type[EarEvent]] = {
-    kind.__name__: kind for kind in (SpeechStarted, SpeechStopped, SpeechContinued, Heard, IdleTimedOut, EarFailed)
+    kind.__name__: kind
+    for kind in (SpeechStarted, SpeechStopped, SpeechContinued, HeardSoFar, Heard, IdleTimedOut, EarFailed)
 }
 
 
@@ -112,5 +129,6 @@ def from_dict(fields: dict[str, Any]) -> EarEvent:
     rest = {name: value for name, value in fields.items() if name != "kind"}
     if "hearing" in rest:
         words = tuple(Word(**word) for word in rest["hearing"]["words"])
-        rest["hearing"] = Hearing(**{**rest["hearing"], "words": words})
+        nearest = tuple(rest["hearing"].get("nearest", ()))
+        rest["hearing"] = Hearing(**{**rest["hearing"], "words": words, "nearest": nearest})
     return _KINDS[fields["kind"]](**rest)

@@ -12,13 +12,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from labkit import pcm
-from labkit.engine import skills, usage
+from labkit.engine import settings, skills
 from labkit.engine.ear import Ear, EarPool
+from labkit.engine.grammar import ENGLISH, LANGUAGES, Listed
 from labkit.engine.hearing import EarEvent, EarFailed, Heard, Hearing
 from labkit.engine.http_api import Fields, RequestError, encoded, event_stream, fields_of, text_of
 from labkit.engine.turn_taking import LONGEST_TURN_MS
 from labkit.engine.voice import DEFAULT_VOICE, STYLES, SpokenWord, Voice, tokens
 from labkit.errors import EngineError
+from labkit.tokens import ANSWER_MS_PER_TOKEN, USER_MS_PER_TOKEN
+from labkit.tokens import of_text as text_tokens
 
 LONGEST_TEXT = 4096
 """Characters that are spoken in one request: the API's own limit."""
@@ -27,6 +30,10 @@ SLOWEST, FASTEST = 0.25, 4.0
 FORMATS = {"mp3": ("MP3", None), "flac": ("FLAC", None), "opus": ("OGG", "OPUS"), "wav": ("WAV", "PCM_16")}
 """Formats of speech beside `pcm`, as libsndfile calls container and coding; the first is the API's default."""
 WRITTEN = ("json", "text", "verbose_json")
+_NAMES = {"en": "english", "es": "spanish", "fr": "french", "de": "german"}
+"""Languages as a verbose transcript calls them."""
+_SPOKEN = {**_NAMES, "zh": "chinese"}
+"""Languages as instructions for the voice call them."""
 
 
 class FileEars:
@@ -36,7 +43,7 @@ class FileEars:
         self._pool = pool
         self._kept: list[tuple[Ear, _Report]] = []
 
-    async def hear(self, samples: pcm.Samples, sentences: list[str]) -> Hearing:
+    async def hear(self, samples: pcm.Samples, sentences: Listed) -> Hearing:
         """What int16 samples of shape (n,) at 24 kHz are heard as, out of these sentences or freely.
 
         Raises `EngineError` when the ear dies over it.
@@ -93,7 +100,8 @@ class _Report:
 async def transcriptions(request: Request, ears: FileEars) -> Response:
     """Write down a sound file of up to a minute.
 
-    `model` is a skill, whose sentences are listened for; `prompt` and `keywords` list more, one a line.
+    `model` is a skill, whose sentences are listened for; `prompt` and `keywords` list more, one a line. The sound is of
+    the `language`, or of one of the `languages`, and the transcript says of which.
     """
     async with request.form(max_files=1, max_fields=100) as form:
         samples = await _sound(form)
@@ -102,11 +110,9 @@ async def transcriptions(request: Request, ears: FileEars) -> Response:
     written = text_of(said, "response_format", "json")
     if written not in WRITTEN:
         raise RequestError("invalid_value", f"'response_format' is one of {', '.join(WRITTEN)}.", "response_format")
-    if not text_of(said, "language", "en").lower().startswith("en"):
-        raise RequestError("invalid_value", "The embedded engine hears English only.", "language")
     hearing = await ears.hear(samples, sentences)
     if said.get("stream", "").lower() == "true":
-        return event_stream(_transcript_events(hearing.text, samples))
+        return event_stream(_transcript_events(hearing, samples))
     if written == "text":
         return PlainTextResponse(hearing.text + "\n")
     return JSONResponse(_transcript(hearing, samples, verbose=written == "verbose_json"))
@@ -124,12 +130,22 @@ async def _sound(form: FormData) -> pcm.Samples:
     return samples
 
 
-def _sentences(form: FormData) -> list[str]:
+def _sentences(form: FormData) -> Listed:
     """What is listened for: the skill's sentences, and those that the client expects, as in a realtime session."""
-    prompt = [line for text in form.getlist("prompt") if isinstance(text, str) for line in text.splitlines()]
-    keywords = [word for word in [*form.getlist("keywords[]"), *form.getlist("keywords")] if isinstance(word, str)]
-    expected = [line.strip() for line in [*prompt, *keywords] if line.strip()]
-    return list(dict.fromkeys([*skills.find(str(form.get("model"))).sentences(), *expected]))
+    transcription = {name: "\n".join(_listed(form, name)) for name in ("prompt", "language")}
+    lists = {name: _listed(form, name) for name in ("keywords", "languages")}
+    expected = settings.expected_by_language({"audio": {"input": {"transcription": {**transcription, **lists}}}})
+    if unknown := [language for language in expected if language not in LANGUAGES]:
+        message = f"Invalid language {unknown[0]!r}: the embedded engine hears {', '.join(LANGUAGES)}."
+        raise RequestError("invalid_value", message, "language")
+    skill = skills.find(str(form.get("model")))
+    own = {tag: skill.sentences() if tag == ENGLISH else skill.sentences_in(tag) for tag in expected}
+    return {language: list(dict.fromkeys([*own[language], *expected[language]])) for language in expected}
+
+
+def _listed(form: FormData, name: str) -> list[str]:
+    """The texts of a field, which may be there several times and end in brackets."""
+    return [text for text in [*form.getlist(f"{name}[]"), *form.getlist(name)] if isinstance(text, str)]
 
 
 def _seconds(samples: pcm.Samples) -> float:
@@ -137,24 +153,32 @@ def _seconds(samples: pcm.Samples) -> float:
 
 
 def _transcript(hearing: Hearing, samples: pcm.Samples, *, verbose: bool) -> Fields:
-    short = {"text": hearing.text, "usage": {"type": "duration", "seconds": _seconds(samples)}}
+    used = {"type": "duration", "seconds": _seconds(samples)}
+    short = {"text": hearing.text, "languages": _languages(hearing), "usage": used}
     if not verbose:
         return short
     words = [{"word": w.text, "start": w.start_ms / 1000, "end": w.end_ms / 1000} for w in hearing.words]
-    return {**short, "task": "transcribe", "language": "english", "duration": _seconds(samples), "words": words}
+    language = _NAMES[hearing.language]
+    return {**short, "task": "transcribe", "language": language, "duration": _seconds(samples), "words": words}
 
 
-async def _transcript_events(text: str, samples: pcm.Samples) -> AsyncIterator[Fields]:
+def _languages(hearing: Hearing) -> list[Fields]:
+    return [{"code": hearing.language}] if hearing.closed_text else []
+
+
+async def _transcript_events(hearing: Hearing, samples: pcm.Samples) -> AsyncIterator[Fields]:
     """The words one by one, all at once: two decoders have to agree on the whole before any is known.
 
     The usage counts tokens, as the event's type has it, and seconds, as transcription is priced.
     """
+    text = hearing.text
     for word in tokens(text):
         yield {"type": "transcript.text.delta", "delta": word}
-    heard = round(_seconds(samples) * 1000 / usage.USER_MS_PER_TOKEN)
-    counted = {"type": "tokens", **_counted(heard, usage.text_tokens(text))}
+    heard = round(_seconds(samples) * 1000 / USER_MS_PER_TOKEN)
+    counted = {"type": "tokens", **_counted(heard, text_tokens(text))}
     details = {"input_token_details": {"audio_tokens": heard, "text_tokens": 0}}
-    yield {"type": "transcript.text.done", "text": text, "usage": {**counted, **details, "seconds": _seconds(samples)}}
+    used = {**counted, **details, "seconds": _seconds(samples)}
+    yield {"type": "transcript.text.done", "text": text, "languages": _languages(hearing), "usage": used}
 
 
 def _counted(given: int, made: int) -> Fields:
@@ -165,7 +189,8 @@ async def speech(request: Request) -> Response:
     """Speak a text.
 
     `pcm` (24 kHz, 16 bit, mono) and `stream_format: "sse"` come a word at a time, other formats whole. In the stream
-    each `speech.audio.delta` says in `labkit.word` which word its sound is. `instructions` may name a style.
+    each `speech.audio.delta` says in `labkit.word` which word its sound is. `instructions` may name a style and a
+    language ("Speak Spanish."); a text of the interpreter's is otherwise spoken in the language that it is in.
     """
     fields = await fields_of(request)
     words = _spoken(fields)
@@ -195,7 +220,18 @@ def _spoken(fields: Fields) -> Iterator[SpokenWord]:
     asked = text_of(fields, "instructions", "").lower()
     style = next((style for style in STYLES if style in asked), None)
     name = text_of(voice, "id") if isinstance(voice, dict) else text_of({"voice": voice}, "voice")
-    return Voice().speak(text, voice=name, speed=float(speed), style=style)
+    language = _language(fields, asked)
+    return Voice().speak(text, voice=name, speed=float(speed), style=style, language=language)
+
+
+def _language(fields: Fields, asked: str) -> str:
+    """In which a text is spoken: as the instructions say, else what an interpreter's text is in, else English."""
+    named = next((code for code, name in _SPOKEN.items() if name in asked), None)
+    if named is None and fields.get("model") == "labkit-interpreter":
+        from labkit.phrases import BOOK
+
+        named = BOOK.language_of(fields["input"])
+    return named or ENGLISH
 
 
 async def _speech_events(words: Iterator[SpokenWord], text: str) -> AsyncIterator[Fields]:
@@ -203,8 +239,8 @@ async def _speech_events(words: Iterator[SpokenWord], text: str) -> AsyncIterato
     async for word in iterate_in_threadpool(words):
         sound_ms += pcm.duration_ms(word.pcm)
         yield {"type": "speech.audio.delta", "audio": encoded(word.pcm), "labkit.word": word.text}
-    made = round(sound_ms / usage.ANSWER_MS_PER_TOKEN)
-    yield {"type": "speech.audio.done", "usage": _counted(usage.text_tokens(text), made)}
+    made = round(sound_ms / ANSWER_MS_PER_TOKEN)
+    yield {"type": "speech.audio.done", "usage": _counted(text_tokens(text), made)}
 
 
 def _file(words: Iterator[SpokenWord], container: str, coding: str | None) -> bytes:

@@ -11,13 +11,16 @@ from typing import Any
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 
-from labkit.engine import eyes, skills, usage
-from labkit.engine.answering import ABOUT_A_PICTURE, GREETING
+from labkit.engine import skills
+from labkit.engine.asking import ABOUT_A_PICTURE, GREETING
 from labkit.engine.events import ProtocolError, new_id
+from labkit.engine.eyes.process import EYES
 from labkit.engine.http_api import Fields, RequestError, event_stream, fields_of, text_of
 from labkit.engine.items import picture
-from labkit.engine.skills import Request
+from labkit.engine.skills import Moment, Request
 from labkit.engine.voice import tokens
+from labkit.tokens import of_picture as picture_tokens
+from labkit.tokens import of_text as text_tokens
 
 ROLES = ("system", "developer", "user", "assistant")
 MOST_MESSAGES = 2000
@@ -80,18 +83,21 @@ async def _request(messages: list[Fields]) -> Request:
     """What the skill is asked: the last message of the user, all before it as history."""
     last = max((at for at, message in enumerate(messages) if message["role"] == "user"), default=None)
     images = [message["image"] for message in messages if message["image"]]
-    sight = await asyncio.to_thread(eyes.look, images[-1]) if images else None
+    looks = [asyncio.wrap_future(EYES.look(image, object())) for image in images[-1:]]
+    sight = await looks[0] if looks else None
     unspoken = ABOUT_A_PICTURE if sight else GREETING
-    talk = [(at, m) for at, m in enumerate(messages) if m["role"] in ("user", "assistant") and at != last and m["text"]]
+    talk = [(at, m) for at, m in enumerate(messages) if m["role"] in ("user", "assistant") and m["text"]]
+    now = datetime.now(UTC).astimezone()
     return Request(
         text=(messages[last]["text"] if last is not None else "") or unspoken,
         hearing=None,
         understood=True,
         sight=sight,
-        history=[(message["role"], message["text"]) for _, message in talk],
-        now=datetime.now(UTC).astimezone(),
+        history=[(message["role"], message["text"]) for at, message in talk if at != last],
+        now=now,
         instructions=_said_by("system", messages),
         expected=[line.strip() for line in _said_by("developer", messages).splitlines() if line.strip()],
+        moments=[Moment(message["role"], message["text"], now) for _, message in talk],
     )
 
 
@@ -100,9 +106,9 @@ def _said_by(role: str, messages: list[Fields]) -> str:
 
 
 def _usage(messages: list[Fields], answer: str) -> Fields:
-    images = sum(usage.image_tokens(None) for message in messages if message["image"])
-    prompt = sum(usage.text_tokens(message["text"]) for message in messages) + images
-    completion = usage.text_tokens(answer)
+    images = sum(picture_tokens(None) for message in messages if message["image"])
+    prompt = sum(text_tokens(message["text"]) for message in messages) + images
+    completion = text_tokens(answer)
     return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
 

@@ -11,6 +11,7 @@ import binascii
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from labkit import pcm
@@ -45,6 +46,8 @@ class Item:
     hearing: Any = None
     """A `labkit.engine.hearing.Hearing` for spoken user items."""
     truncated: bool = False
+    at: datetime | None = None
+    """When it came into the conversation; an item that is only given with one request did not."""
     dropped: bool = False
     """No longer in the context: the token limit pushed it out."""
 

@@ -8,22 +8,24 @@ and speech that begins soon enough continues it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from labkit.engine.decoding import PER_MS, Decoding
 from labkit.engine.echo_gate import EchoGate
+from labkit.engine.grammar import Listed
 from labkit.engine.hearing import (
     EarEvent,
     Heard,
+    HeardSoFar,
     Hearing,
     IdleTimedOut,
     SpeechContinued,
     SpeechStarted,
     SpeechStopped,
 )
-from labkit.engine.recogniser import Recogniser
+from labkit.engine.recogniser import Recognises
 from labkit.engine.turn_taking import LONGEST_TURN_MS, ONSET_FRAMES, TurnDetection, TurnTaker
 from labkit.engine.voice_activity import FRAME, FRAME_MS, Detector, Downsampler, Frame, VoiceActivity
 from labkit.pcm import BYTES_PER_MS, CHUNK_MS, SAMPLE_RATE, SILENCE_DB, Samples, levels_db, to_samples
@@ -38,9 +40,12 @@ LEVEL_MS = 240
 """Voice that has to be heard before decoding begins with a channel of its level."""
 PACE, HURRY, HURRY_AFTER_MS, FAR_BEHIND_MS = 2, 4, 40, 600
 """Sound decoded with each packet, as a multiple of its length: while speaking, and once it has been silent for
-that long or decoding is that far behind."""
+that long or decoding is that far behind; less where this computer cannot do it."""
 LEVEL_WITHIN_MS = 20
 """Sound that may still wait for decoding when the words so far are asked for."""
+SETTLED_MS, SETTLED_AGREEMENT = 120, 60.0
+"""Words so far that have been the same for that long, and agree so well. With 80 ms, or an agreement of 40, more of the
+translations that are begun on them are wrong."""
 RECOVER_MS = 700
 """Speech that begins this soon after its turn was over continues it: in all of 10 turns that were cut off in a
 pause or an "uhm" the person spoke again within 630 ms."""
@@ -68,7 +73,7 @@ class Listener:
 
     def __init__(
         self,
-        recogniser: Recogniser,
+        recogniser: Recognises,
         detectors: tuple[Detector, Detector],
         emit: Callable[[EarEvent], None],
         base_ms: int = 0,
@@ -81,8 +86,10 @@ class Listener:
         self._gate = EchoGate()
         self._taker = TurnTaker()
         self._decoding = Decoding(recogniser)
-        self._sentences: tuple[str, ...] = ()
-        self._new_sentences: tuple[str, ...] | None = None
+        self._sentences: Listed = ()
+        self._new_sentences: Listed | None = None
+        self._so_far: str | None = None
+        """The settled words that were told last; None: nobody wants to know."""
         self._rest = b""
         self._far_rest = b""
         self._earliest = 0
@@ -94,13 +101,15 @@ class Listener:
 
     # Commands
 
-    def configure(self, sentences: Sequence[str], turn_detection: Mapping[str, Any] | None) -> None:
-        """Turn detection counts at once, listed sentences from the next utterance."""
+    def configure(self, sentences: Listed, turn_detection: Mapping[str, Any] | None, *, so_far: bool = False) -> None:
+        """Turn detection counts at once, listed sentences from the next utterance; `so_far` has `HeardSoFar` told."""
+        self._so_far = "" if so_far else None
         self._taker.detection = TurnDetection.of(turn_detection)
         if self._taker.detection.type != "semantic_vad":
             self._ended = None
-        if tuple(sentences) != self._sentences:
-            self._new_sentences = tuple(sentences)
+        listed = sentences if isinstance(sentences, Mapping) else tuple(sentences)
+        if listed != self._sentences:
+            self._new_sentences = listed
         self._renew_sentences()
 
     def append(self, pcm: bytes) -> None:
@@ -197,7 +206,16 @@ class Listener:
                 return
             self._open(self._taker.start * FRAME - LEAD_MS * PER_MS)
         hurry = quiet or self._decoding.behind > FAR_BEHIND_MS * PER_MS
-        self._decoding.decode(samples * (HURRY if hurry else PACE))
+        self._decoding.decode(round(samples * min(HURRY if hurry else PACE, self._decoding.pace)))
+        if self._so_far is not None:
+            self._tell_so_far((self._frame + 1) * FRAME_MS)
+
+    def _tell_so_far(self, now_ms: int) -> None:
+        partial, stable_ms = self._decoding.partial(now_ms)
+        settled = stable_ms >= SETTLED_MS and partial.agreement >= SETTLED_AGREEMENT
+        if settled and partial.closed_text != self._so_far:
+            self._so_far = partial.closed_text
+            self._emit(HeardSoFar(self._base_ms + now_ms, partial.closed_text, partial.language))
 
     def _open(self, first: int) -> None:
         self._decoding.open(max(first, self._earliest * FRAME), self._taker.start * FRAME)
@@ -235,6 +253,7 @@ class Listener:
             self._decoding.keep(self._earliest * FRAME)
         self._likeliest = 0.0
         self._idle_since = None
+        self._so_far = None if self._so_far is None else ""
         self._renew_sentences()
 
     def _renew_sentences(self) -> None:

@@ -9,24 +9,31 @@ its own (`labkit.engine.ear_worker`); `hear_file` uses one in the caller's proce
 
 from __future__ import annotations
 
-import re
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache
+from itertools import count
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labkit.engine.agreement import FRAME_MS, Segment, agreement, text_of
-from labkit.engine.grammar import Grammar, State, Step, pronounce
+from labkit.engine.decoder import (
+    RATE,
+    feed,
+    initial_cepstrum,
+    is_narrow,
+    new_decoder,
+    segments_of,
+    speech_level,
+)
+from labkit.engine.grammar import Grammar, Listed, State, Step, pronounce
 from labkit.engine.hearing import Hearing, Word
-from labkit.errors import MissingPartError
-from labkit.pcm import SAMPLE_RATE, Samples, levels_db, resample, to_bytes
+from labkit.pcm import SAMPLE_RATE, Samples, resample
 
-RATE = 16_000
-"""Hz, what the acoustic model was trained on."""
 ACCEPT = 40.0
 """Least agreement of an accepted sentence; `labkit.bench.near_misses` says what it lets through."""
 SURE = 0.9
@@ -37,19 +44,7 @@ LOOSE_WIP = 0.2
 """Price of another word for the loose decoder: with pocketsphinx's own 0.65 it adds small words to every pause."""
 ENOUGH_WORDS = 20
 """A loose decoder with fewer words than that has too little choice to be trusted: less, the fewer they are."""
-_STOPS = [(phone,) for phone in ("P", "T", "K", "B", "D", "G")]
-_CHUNK = RATE // 50 * 2
-"""Bytes of one decoding step, 20 ms."""
-
-_MEAN_CEPSTRUM = (4.8, -1.3, 8.2, -0.8, 0.1, -2.9, -6.5, -1.1, -2.7, 2.4, -3.0, 0.9)
-"""Channel mean of speech through ordinary microphones (30 speakers), coefficients 1 to 12."""
-_NARROW_CEPSTRUM = (15.2, -14.0, 19.8, -8.2, 0.6, 2.3, -14.9, 5.3, -6.7, 1.9, 1.6, -4.9)
-"""The same through a telephone or a headset that sends 8 kHz: medians of 60 spoken orders at that rate."""
-_HIGH_HERTZ, _NARROW_DB = 4300, -60.0
-"""Less energy above that, against the rest, has no voice at full rate: the least of 239 people's was -47, the most at
-8 kHz -50 (one; the others below -69)."""
-_LOUDNESS_CEPSTRUM = (63.6, 0.775)
-"""Coefficient 0 = first + second times level in dB: fitted over the same speech at 0 to -30 dB gain."""
+STOPS = [(phone,) for phone in ("P", "T", "K", "B", "D", "G")]
 
 
 @dataclass(frozen=True)
@@ -62,56 +57,31 @@ class Partial:
     open_words: int
     may_burst: bool = False
     """The last word ends in a stop consonant."""
+    language: str = "en"
 
 
-def speech_level(samples: Samples) -> float:
-    """Level of the voiced parts, dB below full scale: the 85th percentile of 10 ms frames at `RATE`."""
-    levels = levels_db(samples, RATE // 100)
-    return float(np.percentile(levels, 85)) if len(levels) else -60.0
+class Recognises(Protocol):
+    """What a `Listener` needs of whoever turns its sound into words."""
 
-
-def is_narrow(samples: Samples) -> bool:
-    """Whether the voice came through a channel that ends at 4 kHz: int16 at `RATE`, some tenths of a second."""
-    power = np.abs(np.fft.rfft(samples * np.hanning(len(samples)), max(1, len(samples)))) ** 2
-    high = len(samples) * _HIGH_HERTZ // RATE
-    return len(samples) > 0 and bool(10 * np.log10((power[high:].sum() + 1) / (power[:high].sum() + 1)) < _NARROW_DB)
-
-
-def initial_cepstrum(level_db: float, *, narrow: bool = False) -> str:
-    """The decoder's starting channel mean for a voice of that level, in pocketsphinx's notation."""
-    base, slope = _LOUDNESS_CEPSTRUM
-    shape = _NARROW_CEPSTRUM if narrow else _MEAN_CEPSTRUM
-    return ",".join(f"{value:.3f}" for value in (base + slope * max(level_db, -70.0), *shape))
-
-
-def _decoder(**settings: Any) -> Any:
-    try:
-        import pocketsphinx
-    except ImportError as error:
-        raise MissingPartError(
-            "Hearing needs the embedded engine's parts: install them with `pip install 'labkit[engine]'`."
-        ) from error
-    # The flat-lexicon pass changes little and costs up to 200 ms at the end of an utterance.
-    return pocketsphinx.Decoder(loglevel="FATAL", fwdflat=False, cmn="live", **settings)
-
-
-def _segments(decoder: Any) -> list[Segment]:
-    return [
-        Segment(re.sub(r"\(\d+\)$", "", part.word), part.start_frame, part.end_frame, float(part.ascore), part.prob)
-        for part in decoder.seg() or ()
-        if part.word != "(NULL)"
-    ]
+    @property
+    def active(self) -> bool: ...
+    def listen_for(self, listed: Any, /) -> None: ...
+    def forget_channel(self) -> None: ...
+    def start(self, voice: Samples, *, careful: bool = False) -> None: ...
+    def feed(self, samples: Samples) -> None: ...
+    def partial(self) -> Partial: ...
+    def finish(self) -> Hearing: ...
+    def abandon(self) -> None: ...
 
 
 class Recogniser:
     """Decodes one utterance at a time; not thread-safe."""
 
     def __init__(self) -> None:
-        self._closed = _decoder(lm=None, bestpath=False, **PATIENT)
-        self._loose = _decoder(lm=None, bestpath=False, wip=LOOSE_WIP)
-        self._open = _decoder(maxhmmpf=3000, maxwpf=10)
-        self._open.config["maxhmmpf"], self._open.config["maxwpf"] = 30_000, -1
-        self._open.add_lm("careful", self._open.get_lm("_default"))
+        # They know the listed words only, as the open one says them: its dictionary is 25 MB and half a second.
+        self._closed = new_decoder(lm=None, dict=os.devnull, bestpath=False, **PATIENT)
+        self._loose = new_decoder(lm=None, dict=os.devnull, bestpath=False, wip=LOOSE_WIP)
+        self._open = new_decoder(maxhmmpf=3000, maxwpf=10)
         self._phones = lru_cache(maxsize=20_000)(self._lookup)
         self._channel: str | None = None
         self._narrow = False
@@ -121,8 +91,28 @@ class Recogniser:
         self.grammar = Grammar(())
         self._trust = 0.0
 
+    @cached_property
+    def _careful(self) -> str:
+        """A second, wider search of the open decoder: 45 MB, which no conversation needs."""
+        self._open.config["maxhmmpf"], self._open.config["maxwpf"] = 30_000, -1
+        self._open.add_lm("careful", self._open.get_lm("_default"))
+        return "careful"
+
     def _lookup(self, word: str) -> tuple[str, ...]:
         return tuple((self._open.lookup_word(word) or self._closed.lookup_word(word) or "").split())
+
+    def pronounced(self, word: str) -> str:
+        """How an English word sounds: ARPABET phones separated by spaces."""
+        return pronounce(word, self._open.lookup_word)
+
+    def _ways(self, word: str) -> Iterator[tuple[str, str]]:
+        """A word's name and phones, and those of its other pronunciations as pocketsphinx calls them: a(2), a(3)."""
+        yield word, self.pronounced(word)
+        for number in count(2):
+            name = f"{word}({number})"
+            if (phones := self._open.lookup_word(name)) is None:
+                return
+            yield name, phones
 
     def listen_for(self, sentences: Sequence[str]) -> None:
         """Replace the listed sentences; an utterance that is still open is abandoned."""
@@ -137,8 +127,9 @@ class Recogniser:
     def _search(self, decoder: Any, final: int, steps: list[Step]) -> None:
         """Let this decoder look for paths of these steps."""
         new = sorted(word for word in self.grammar.words if decoder.lookup_word(word) is None)
-        for word in new:
-            decoder.add_word(word, pronounce(word, self._open.lookup_word), update=word == new[-1])
+        ways = [way for word in new for way in self._ways(word)]
+        for number, (name, phones) in enumerate(ways, 1):
+            decoder.add_word(name, phones, update=number == len(ways))
         decoder.add_fsg("listed", decoder.create_fsg("listed", 0, final, steps))
         decoder.activate_search("listed")
 
@@ -156,7 +147,7 @@ class Recogniser:
         `careful` searches wider, at ten times the time.
         """
         self.abandon()
-        self._open.activate_search("careful" if careful else "_default")
+        self._open.activate_search(self._careful if careful else "_default")
         self._agreed = ((), 0.0)
         narrow = is_narrow(voice)
         if narrow != self._narrow:
@@ -168,17 +159,14 @@ class Recogniser:
 
     def feed(self, samples: Samples) -> None:
         """Decode more of the utterance: int16 at `RATE`."""
-        pcm = to_bytes(samples)
-        for start in range(0, len(pcm), _CHUNK):
-            for decoder in self._decoders:
-                decoder.process_raw(pcm[start : start + _CHUNK])
+        feed(self._decoders, samples)
 
     def _listen(self) -> tuple[list[Segment], list[Segment], float]:
         """The closed and the open hypothesis as they are now, and how surely the closed one is right."""
-        opened = _segments(self._open)
+        opened = segments_of(self._open)
         if not self.grammar.originals:
             return [], opened, 0.0
-        closed, loose = _segments(self._closed), _segments(self._loose)
+        closed, loose = segments_of(self._closed), segments_of(self._loose)
         return closed, opened, agreement(closed, opened, loose, self._phones, self._trust)
 
     def partial(self) -> Partial:
@@ -193,7 +181,7 @@ class Recogniser:
 
     def _may_burst(self, text: str) -> bool:
         phones = self._phones(text.rsplit(maxsplit=1)[-1]) if text else ()
-        return phones[-1:] in _STOPS
+        return phones[-1:] in STOPS
 
     def finish(self) -> Hearing:
         """Say what the utterance was.
@@ -239,6 +227,7 @@ class Recogniser:
             agreement=round(score, 1),
             words=both_heard(closed, opened) if accepted else freely_heard(opened),
             took_ms=round(took_ms, 2),
+            nearest=(self.grammar.originals[closed_text],) if closed_text in self.grammar.originals else (),
         )
 
 
@@ -249,6 +238,11 @@ def _word(part: Segment, sure: bool) -> Word:
 def freely_heard(opened: Sequence[Segment]) -> tuple[Word, ...]:
     """The open model's words; sure where its lattice leaves little doubt."""
     return tuple(_word(part, part.posterior >= SURE) for part in opened if part.is_word)
+
+
+def words_of(closed: Sequence[Segment]) -> tuple[Word, ...]:
+    """The listed sentence's words, where nobody else heard words: none is sure."""
+    return tuple(_word(part, sure=False) for part in closed if part.is_word)
 
 
 def both_heard(closed: Sequence[Segment], opened: Sequence[Segment]) -> tuple[Word, ...]:
@@ -264,12 +258,14 @@ def both_heard(closed: Sequence[Segment], opened: Sequence[Segment]) -> tuple[Wo
 
 
 @lru_cache(maxsize=1)
-def _shared() -> Recogniser:
-    return Recogniser()
+def _shared() -> Recognises:
+    from labkit.engine.polyglot import Polyglot
+
+    return Polyglot()
 
 
-def hear_file(samples: NDArray[np.int16], sentences: Sequence[str]) -> Hearing:
-    """What a whole clip of int16 samples at 24 kHz is heard as, out of these sentences or freely.
+def hear_file(samples: NDArray[np.int16], sentences: Listed) -> Hearing:
+    """What a whole clip of int16 samples at 24 kHz is heard as, out of these sentences or, in English, freely.
 
     The channel is learnt in a first pass over the clip and the words come from the second.
     """

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
-from labkit import pcm
+from labkit import pcm, tokens
 from labkit.engine import usage
 from labkit.engine.calls import Call
 from labkit.engine.events import Event, new_id, server_event
@@ -33,30 +32,40 @@ class Response:
         self.input = context
         """What it answers to; `None` is the conversation."""
         self.metadata = params.get("metadata")
-        self.item: Item | None = None
+        self.output: list[Item] = []
+        """What it says and calls, in the order of `output_index`."""
         self.context: Counter[str] = Counter()
         self.cached: Counter[str] = Counter()
         self.thinking = False
         self.done = False
         self.text = ""
 
-    def to_wire(self, status: str, details: Event | None = None) -> Event:
-        """The `response` object."""
-        spoken_ms = pcm.duration_ms(self.item.audio) if self.item else 0.0
-        counts = usage.report(self.context, self.cached, usage.text_tokens(self.text), spoken_ms)
+    @property
+    def item(self) -> Item | None:
+        """The newest of its items: what is being said, or was called."""
+        return self.output[-1] if self.output else None
+
+    @property
+    def _spoken_ms(self) -> float:
+        return sum(pcm.duration_ms(item.audio) for item in self.output)
+
+    def to_wire(self, status: str, details: Event | None = None, **more: Any) -> Event:
+        """The `response` object; `more` are fields of ours."""
+        counts = usage.report(self.context, self.cached, tokens.of_text(self.text), self._spoken_ms)
         voice = {"format": self.output_format["format"], "voice": self.output_format["voice"]}
         return {
             "object": "realtime.response",
             "id": self.id,
             "status": status,
             "status_details": details,
-            "output": [self.item.wire] if self.item else [],
+            "output": [item.wire for item in self.output],
             "conversation_id": self.conversation_id,
             "output_modalities": self.modalities,
             "max_output_tokens": self.max_output_tokens,
             "audio": {"output": voice},
             "usage": counts if status != "in_progress" else None,
             "metadata": self.metadata,
+            **more,
         }
 
     def created(self) -> Event:
@@ -65,15 +74,17 @@ class Response:
 
     def _of_item(self, kind: str, **fields: Any) -> Event:
         assert self.item is not None
-        return server_event(kind, response_id=self.id, item_id=self.item.id, output_index=0, **fields)
+        where = {"item_id": self.item.id, "output_index": len(self.output) - 1}
+        return server_event(kind, response_id=self.id, **where, **fields)
 
     def _output_item(self, kind: str) -> Event:
         assert self.item is not None
-        return server_event(kind, response_id=self.id, output_index=0, item=dict(self.item.wire))
+        index = len(self.output) - 1
+        return server_event(kind, response_id=self.id, output_index=index, item=dict(self.item.wire))
 
-    def open_message(self, item: Item) -> list[Event]:
-        """The answer's message begins; `conversation.item.added` comes from the conversation."""
-        self.item = item
+    def open_item(self, item: Item) -> list[Event]:
+        """The next item begins, a message or a call; `conversation.item.added` comes from the conversation."""
+        self.output.append(item)
         return [self._output_item("response.output_item.added")]
 
     def open_part(self) -> list[Event]:
@@ -108,12 +119,10 @@ class Response:
 
     def over_budget(self) -> bool:
         """Whether `max_output_tokens` is used up."""
-        spoken_ms = pcm.duration_ms(self.item.audio) if self.item else 0.0
-        used = usage.text_tokens(self.text) + spoken_ms / usage.ANSWER_MS_PER_TOKEN
+        used = tokens.of_text(self.text) + self._spoken_ms / tokens.ANSWER_MS_PER_TOKEN
         return self.max_output_tokens != "inf" and used >= int(self.max_output_tokens)
 
-    def close_part(self) -> list[Event]:
-        """The content part is complete, or as complete as it will be."""
+    def _close_part(self) -> list[Event]:
         if self.item is None or not self.item.wire.get("content"):
             return []
         if self.modalities == ["text"]:
@@ -127,17 +136,24 @@ class Response:
         """The arguments of a function call, whole in one delta."""
         assert self.item is not None
         fields = {"call_id": self.item.wire["call_id"]}
-        self.text = call.arguments
+        self.text += call.arguments
         self.item.wire["arguments"] = call.arguments
         return [
             self._of_item("response.function_call_arguments.delta", delta=call.arguments, **fields),
             self._of_item("response.function_call_arguments.done", arguments=call.arguments, name=call.name, **fields),
         ]
 
-    def finish(self, status: str, details: Event | None, item_done: Iterable[Event]) -> list[Event]:
-        """`output_item.done` after the conversation's own `item.done`, then `response.done`."""
+    def close_item(self, *, complete: bool = True) -> list[Event]:
+        """An item that is open is complete, or as complete as it will be; the conversation knows first."""
+        if self.item is None or self.item.wire["status"] != "in_progress":
+            return []
+        closing = self._close_part()
+        self.item.wire["status"] = "completed" if complete else "incomplete"
+        if self.in_conversation:
+            closing.append(server_event("conversation.item.done", item=dict(self.item.wire)))
+        return [*closing, self._output_item("response.output_item.done")]
+
+    def finish(self, status: str, details: Event | None, context: Event) -> list[Event]:
+        """The response is over, its items were closed before; `context` is what there is to say of the context."""
         self.done = True
-        events = [*item_done]
-        if self.item is not None:
-            events.append(self._output_item("response.output_item.done"))
-        return [*events, server_event("response.done", response=self.to_wire(status, details))]
+        return [server_event("response.done", response=self.to_wire(status, details, labkit={"context": context}))]

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from labkit.engine.events import Event, ProtocolError, new_id
+from labkit.engine.grammar import ENGLISH, LANGUAGES, language_of
 from labkit.engine.turn_taking import TurnDetection
 from labkit.errors import UsageError
 
@@ -173,6 +174,10 @@ def _refuse(wanted: Event, root: str) -> None:
         if value is not None and not low <= value <= high:
             raise ProtocolError("invalid_value", f"Invalid '{path}': from {low} to {high}.", f"{root}.{path}")
     _refuse_turn_detection(wanted, root)
+    for language in spoken_languages(wanted):
+        if language not in LANGUAGES:
+            message = f"Invalid language {language!r}: the embedded engine hears {', '.join(LANGUAGES)}."
+            raise ProtocolError("invalid_value", message, f"{root}.audio.input.transcription.language")
     for at, tool in enumerate(wanted["tools"]):
         _refuse_tool(tool, f"{root}.tools.{at}")
 
@@ -227,3 +232,28 @@ def expected_sentences(session: Event) -> list[str]:
     transcription = session["audio"]["input"]["transcription"] or {}
     lines = [*(transcription.get("prompt") or "").splitlines(), *(transcription.get("keywords") or [])]
     return [line.strip() for line in lines if line.strip()]
+
+
+def spoken_languages(session: Event) -> list[str]:
+    """What may be spoken: `transcription.languages`, else `language`, without their regions; English unless said."""
+    transcription = session["audio"]["input"]["transcription"] or {}
+    tags = transcription.get("languages") or [transcription.get("language") or ENGLISH]
+    return list(dict.fromkeys(map(language_of, tags)))
+
+
+def expected_by_language(session: Event) -> dict[str, list[str]]:
+    """The same for each language that may be spoken.
+
+    A sentence may name its own, as in "es: buenos días"; one that does not is of the first. Those of a language that is
+    not spoken just now are left out.
+    """
+    found: dict[str, list[str]] = {language: [] for language in spoken_languages(session)}
+    first = next(iter(found))
+    for sentence in expected_sentences(session):
+        tag, colon, rest = sentence.partition(":")
+        language = tag.strip().lower() if colon else ""
+        if language not in LANGUAGES:
+            found[first].append(sentence)
+        elif language in found:
+            found[language].append(rest.strip())
+    return found

@@ -15,6 +15,7 @@ from labkit.engine.hearing import (
     EarEvent,
     EarFailed,
     Heard,
+    HeardSoFar,
     Hearing,
     IdleTimedOut,
     SpeechContinued,
@@ -60,7 +61,7 @@ class Speech:
         self._item_id = self._ended = None
         listen = effects.CommitEar(item.id)
         self._state.pending.add(listen)
-        return [*self._committed(item), listen]
+        return [*self._committed(item, now), listen]
 
     def clear(self, event: Event, now: datetime) -> Out:
         """The client takes back what was not committed."""
@@ -85,6 +86,8 @@ class Speech:
                 return self._idle(event, now)
             case EarFailed(reason):
                 return self._failed(reason, now)
+            case HeardSoFar():
+                return []  # a conversation answers what was said to its end
 
     def _started(self, audio_start_ms: int, now: datetime) -> Out:
         self._item_id = new_id("item")
@@ -98,6 +101,7 @@ class Speech:
 
         Two answers are not taken back: one that has called a function, since something may have been done, and one
         that may not be interrupted. The first piece then stays said, and the new turn, an ordinary one, repeats it.
+        The functions that the skill calls itself do nothing but show: they and their outputs are taken back too.
         """
         first = self._ended
         out = self._started(audio_start_ms, now)
@@ -105,10 +109,12 @@ class Speech:
             return out
         self._input.put_back(first.audio)
         answer = self._state.items.after(first.id)
-        called = any(item.wire["type"] != "message" for item in answer)
+        shown = {item.wire.get("call_id") for item in answer if item.wire.get("name") in self._state.skill.own_tools}
+        calls = [item for item in answer if item.wire["type"] != "message"]
+        called = any(item.wire.get("call_id") not in shown for item in calls)
         if called or not self._state.detects("interrupt_response"):
             return out
-        for item in [*(item for item in answer if item.wire["role"] == "assistant"), first]:
+        for item in [*(item for item in answer if item in calls or item.wire["role"] == "assistant"), first]:
             out += self._taken_back(item)
         return [*out, effects.FarEndCut()]
 
@@ -121,7 +127,7 @@ class Speech:
         item = _spoken(self._item_id or new_id("item"), sound, event.hearing)
         self._item_id, self._ended = None, item
         fields = {"audio_end_ms": event.audio_end_ms, "item_id": item.id}
-        out: Out = [server_event("input_audio_buffer.speech_stopped", **fields), *self._committed(item)]
+        out: Out = [server_event("input_audio_buffer.speech_stopped", **fields), *self._committed(item, now)]
         return [*out, *(self._answers.respond_after_speech(now) if self._state.detects("create_response") else [])]
 
     def _idle(self, event: IdleTimedOut, now: datetime) -> Out:
@@ -130,7 +136,7 @@ class Speech:
         item = _spoken(new_id("item"), sound, Hearing())
         fields = {"audio_start_ms": event.audio_start_ms, "audio_end_ms": event.audio_end_ms, "item_id": item.id}
         out: Out = [server_event("input_audio_buffer.timeout_triggered", **fields)]
-        return [*out, *self._committed(item), *self._answers.respond_after_speech(now)]
+        return [*out, *self._committed(item, now), *self._answers.respond_after_speech(now)]
 
     def _failed(self, reason: str, now: datetime) -> Out:
         self._item_id = self._ended = None
@@ -151,8 +157,8 @@ class Speech:
             out += self._transcribed(item)
         return [*out, *self._answers.go_on(now)]
 
-    def _committed(self, item: Item) -> Out:
-        events = self._state.add(item, None)
+    def _committed(self, item: Item, now: datetime) -> Out:
+        events = self._state.add(item, None, now)
         previous = events[0]["previous_item_id"]
         committed = server_event("input_audio_buffer.committed", item_id=item.id, previous_item_id=previous)
         return [committed, *events, *(self._transcribed(item) if item.hearing else [])]
@@ -163,6 +169,8 @@ class Speech:
         kind, place = "conversation.item.input_audio_transcription", {"item_id": item.id, "content_index": 0}
         used = {"type": "duration", "seconds": round(pcm.duration_ms(item.audio) / 1000, 3)}
         done = server_event(f"{kind}.completed", transcript=item.text, usage=used, **place)
+        if item.hearing and item.hearing.closed_text:
+            done["labkit"] = {"language": item.hearing.language}
         if self._state.answers or not item.text:
             return [done]
         return [server_event(f"{kind}.delta", delta=item.text, **place), done]

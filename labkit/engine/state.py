@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import takewhile
 
 from labkit.engine import calls, effects, settings
 from labkit.engine.events import Event, new_id, server_event
+from labkit.engine.grammar import ENGLISH, Listed
 from labkit.engine.items import Item, Items
 from labkit.engine.skills import Skill
 
@@ -22,6 +26,19 @@ class State:
     items: Items = field(default_factory=Items)
     pending: set[effects.CommitEar | effects.LookAt] = field(default_factory=set)
     """Sound and pictures that are still being understood; an answer waits for them."""
+
+    def look_at(self, looks: Sequence[effects.LookAt]) -> None:
+        """Answers wait for these pictures from now on, and for all that came since the last answer.
+
+        They are what is talked about: with several sources, one of each.
+        """
+        new = {item.id for item in takewhile(_is_no_answer, reversed(list(self.items)))}
+        old = {each for each in self.pending if isinstance(each, effects.LookAt) and each.item_id not in new}
+        self.pending = self.pending - old | set(looks)
+
+    def look_away(self, item_id: str) -> None:
+        """No answer waits for this item's pictures any more."""
+        self.pending -= {each for each in self.pending if isinstance(each, effects.LookAt) and each.item_id == item_id}
 
     @property
     def answers(self) -> bool:
@@ -40,11 +57,22 @@ class State:
 
     def ear_settings(self, session: Event) -> effects.ConfigureEar:
         """How the ear shall listen with these settings."""
-        expected = settings.expected_sentences(session)
-        sentences = [*self.skill.sentences(), *expected, *calls.sentences(session["tools"])]
-        return effects.ConfigureEar(list(dict.fromkeys(sentences)), session["audio"]["input"]["turn_detection"])
+        by_name = [tool for tool in session["tools"] if tool.get("name") not in self.skill.own_tools]
+        listed: dict[str, list[str]] = {}
+        for language, expected in settings.expected_by_language(session).items():
+            english = language == ENGLISH
+            own = self.skill.sentences() if english else self.skill.sentences_in(language)
+            tools = calls.sentences(by_name) if english else []
+            listed[language] = list(dict.fromkeys([*own, *expected, *tools]))
+        sentences: Listed = listed[ENGLISH] if [*listed] == [ENGLISH] else listed
+        return effects.ConfigureEar(sentences, session["audio"]["input"]["turn_detection"])
 
-    def add(self, item: Item, previous_item_id: str | None) -> list[Event]:
-        """A complete item joins the conversation; raises `ProtocolError` as `Items.add` does."""
+    def add(self, item: Item, previous_item_id: str | None, now: datetime) -> list[Event]:
+        """A complete item joins, now unless it says when; raises `ProtocolError` as `Items.add` does."""
+        item.at = item.at or now
         fields = {"previous_item_id": self.items.add(item, previous_item_id), "item": item.wire}
         return [server_event("conversation.item.added", **fields), server_event("conversation.item.done", **fields)]
+
+
+def _is_no_answer(item: Item) -> bool:
+    return item.wire.get("role") != "assistant" and item.wire["type"] != "function_call"

@@ -1,50 +1,29 @@
-"""Token counts of the embedded engine, and which items a token limit pushes out of the context.
+"""The embedded engine's count of its context: what each item costs, what is dropped, and what the client is told.
 
-The rates are the hosted service's published ones where it has any: a person's sound 1 token per 100 ms, an
-answer's 1 per 50 ms (developers.openai.com, realtime costs). Text is counted as 4 characters a token, a
-picture as 85 + 170 per 512-pixel tile (the published rule for GPT-4o): estimates, there is no tokenizer here.
+The rates and the rule are those of `labkit.tokens`.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from labkit import pcm
+from labkit import pcm, tokens
 from labkit.engine.events import Event
 from labkit.engine.items import Item
-
-CONTEXT_TOKENS = 28_672
-"""A 32,768-token context less 4,096 tokens of answer."""
-USER_MS_PER_TOKEN = 100
-ANSWER_MS_PER_TOKEN = 50
-KINDS = ("text", "audio", "image")
-
-
-def text_tokens(text: str) -> int:
-    """Tokens of a text, estimated."""
-    return math.ceil(len(text) / 4)
-
-
-def image_tokens(sight: Any) -> int:
-    """Tokens of a picture of known size; one tile while its size is not known yet."""
-    width, height = (sight.width, sight.height) if sight else (512, 512)
-    return 85 + 170 * math.ceil(width / 512) * math.ceil(height / 512)
 
 
 def of_item(item: Item) -> Counter[str]:
     """Tokens of one item by kind."""
-    tokens: Counter[str] = Counter()
-    parts = item.wire.get("content", [])
-    per_token = ANSWER_MS_PER_TOKEN if item.wire.get("role") == "assistant" else USER_MS_PER_TOKEN
-    tokens["audio"] = math.ceil(pcm.duration_ms(item.audio) / per_token)
-    pictures = [at for at, part in enumerate(parts) if part["type"] == "input_image"]
-    tokens["image"] = sum(image_tokens(item.sights.get(at)) for at in pictures)
+    count: Counter[str] = Counter()
+    count["audio"] = tokens.of_sound(pcm.duration_ms(item.audio), item.wire.get("role", ""))
+    parts = enumerate(item.wire.get("content", []))
+    sights = [item.sights.get(at) for at, part in parts if part["type"] == "input_image"]
+    count["image"] = sum(tokens.of_picture((sight.width, sight.height) if sight else None) for sight in sights)
     if not item.audio:
-        tokens["text"] = text_tokens(item.text)
-    return tokens
+        count["text"] = tokens.of_text(item.text)
+    return count
 
 
 def of_items(items: Iterable[Item]) -> Counter[str]:
@@ -52,42 +31,46 @@ def of_items(items: Iterable[Item]) -> Counter[str]:
     return sum((of_item(item) for item in items if not item.dropped), Counter())
 
 
-def drop_oldest(items: Iterable[Item], truncation: Any) -> list[Item] | None:
-    """Mark what no longer fits, oldest first; returns what was dropped, `None` where dropping is disabled and needed.
-
-    `truncation` is the protocol's setting: "auto", "disabled", or a retention ratio with an optional limit of
-    its own: when the limit is passed, items go until no more than ratio x limit is left.
-    """
-    ratio, limit = 1.0, CONTEXT_TOKENS
-    if isinstance(truncation, dict):
-        ratio = truncation.get("retention_ratio", 1.0)
-        limit = min(limit, (truncation.get("token_limits") or {}).get("post_instructions") or limit)
+def drop_oldest(items: Iterable[Item], truncation: Any) -> bool:
+    """Mark what no longer fits, oldest first; false where something would have to go and dropping is disabled."""
     kept = [item for item in items if not item.dropped]
-    total = of_items(kept).total()
-    if total <= limit:
-        return []
-    if truncation == "disabled":
-        return None
-    dropped = []
-    while len(kept) > 1 and total > ratio * limit:
-        item = kept.pop(0)
+    limit, ratio = tokens.limits(truncation)
+    counts = [of_item(item).total() for item in kept]
+    if ratio is None:
+        return sum(counts) <= limit
+    for item in kept[: tokens.too_many(counts, limit, ratio)]:
         item.dropped = True
-        total -= of_item(item).total()
-        dropped.append(item)
-    return dropped
+    return True
+
+
+class Statement:
+    """What the client has been told of its context, so that each `response.done` says only what is new."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, Counter[str]] = {}
+        self._dropped: set[str] = set()
+
+    def news(self, items: Iterable[Item], truncation: Any) -> Event:
+        """The limit in force, the items dropped since the last time, and the tokens of items new or changed."""
+        counts = {item.id: of_item(item) for item in items}
+        gone = [item.id for item in items if item.dropped and item.id not in self._dropped]
+        new = {name: dict(+count) for name, count in counts.items() if self._told.get(name) != count}
+        self._told = counts
+        self._dropped.update(gone)
+        return {"limit": tokens.limits(truncation)[0], "dropped": gone, "tokens": new}
 
 
 def report(before: Counter[str], cached: Counter[str], text: int, audio_ms: float) -> Event:
     """The `usage` object of a response: context read, of it cached, and what was generated."""
-    audio = math.ceil(audio_ms / ANSWER_MS_PER_TOKEN)
+    audio = tokens.of_sound(audio_ms, "assistant")
     return {
         "total_tokens": before.total() + text + audio,
         "input_tokens": before.total(),
         "output_tokens": text + audio,
         "input_token_details": {
-            **{f"{kind}_tokens": before[kind] for kind in KINDS},
+            **{f"{kind}_tokens": before[kind] for kind in tokens.KINDS},
             "cached_tokens": cached.total(),
-            "cached_tokens_details": {f"{kind}_tokens": cached[kind] for kind in KINDS},
+            "cached_tokens_details": {f"{kind}_tokens": cached[kind] for kind in tokens.KINDS},
         },
         "output_token_details": {"text_tokens": text, "audio_tokens": audio},
     }

@@ -1,20 +1,26 @@
-"""Checks for the lessons' exercises, graded on what really happened: the turns and the event log."""
+"""Exercises that check themselves, graded on what really happened: event log, turns, traces, the data of plots.
+
+check.early_barge_in(session)         a Verdict: what was seen, what is missing, a hint
+labkit.exercises.progress()           a table of all lessons, and the next step
+labkit.exercises.forget()             deletes what is kept of it
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from labkit.exercises.keeping import KEPT
+from labkit.exercises.overview import Progress
+from labkit.exercises.verdict import Verdict
+
+__all__ = ["Progress", "Verdict", "forget", "progress"]
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What a check found; shows as one line."""
+def progress() -> Progress:
+    """How far you are, over all lessons; shows as a table."""
+    entries = KEPT.entries()
+    return Progress(entries, KEPT.problem)
 
-    passed: bool
-    seen: str
-    """What was seen and, where it is not enough, what is missing."""
 
-    def __repr__(self) -> str:
-        return f"{'passed' if self.passed else 'not yet'}: {self.seen}"
-
-    def __bool__(self) -> bool:
-        return self.passed
+def forget() -> Progress:
+    """Delete what is kept of your progress; returns what is left of it, which is nothing."""
+    KEPT.forget()
+    return progress()

@@ -1,19 +1,8 @@
-"""A lesson: what makes a tutor, an interpreter or a rememberer out of the same conversation."""
+"""The lessons that are ready to use, and what a lesson is."""
 
-from __future__ import annotations
+from labkit.lessons.interpreter import interpreter
+from labkit.lessons.lesson import Lesson
+from labkit.lessons.rememberer import rememberer
+from labkit.lessons.tutor import ANSWER_MACHINE, TUTOR
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """Instructions and tools for a model that can reason, and the embedded engine's skill of the same purpose."""
-
-    instructions: str = ""
-    tools: tuple[Callable[..., Any], ...] = ()
-    skill: str | None = None
-    """The embedded engine's model name, such as `labkit-start`."""
-    expect: tuple[str, ...] = ()
-    """Sentences that the person is likely to say; they help any recogniser."""
+__all__ = ["ANSWER_MACHINE", "TUTOR", "Lesson", "interpreter", "rememberer"]

@@ -16,6 +16,7 @@ except ImportError as error:
     raise MissingPartError("Plots need matplotlib: install it with `pip install 'labkit[lab]'`.") from error
 
 from labkit.plots.cut import barge_in
+from labkit.plots.interpreted import interpreting
 from labkit.plots.one_turn import definitions, waterfall
 from labkit.plots.sides import compare, pipelines
 from labkit.plots.spread import distribution
@@ -28,6 +29,7 @@ __all__ = [
     "conversation",
     "definitions",
     "distribution",
+    "interpreting",
     "pipelines",
     "use",
     "waterfall",

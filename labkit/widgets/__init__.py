@@ -1,1 +1,1 @@
-"""Widgets: microphone, speaker, camera; each a Python half and a JavaScript half of the same stem."""
+"""Widgets: microphone, speaker, camera, screen, whiteboard; Python and JavaScript halves of one stem."""

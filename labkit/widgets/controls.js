@@ -25,7 +25,9 @@ function toggle(text, onChange) {
 
 // A button that works while it is held, by pointer or by Space and Enter, and until its view or its page goes.
 function holdButton(text, onHold, signal) {
-  const element = make("button", { type: "button", class: "labkit-button", "aria-pressed": "false" }, text);
+  // JupyterLab would take Enter, unless it is told not to.
+  const attributes = { type: "button", class: "labkit-button", "aria-pressed": "false", "data-lm-suppress-shortcuts": "true" };
+  const element = make("button", attributes, text);
   const hold = (held) => {
     if ((element.getAttribute("aria-pressed") === "true") === held) return;
     element.setAttribute("aria-pressed", String(held));

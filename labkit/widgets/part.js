@@ -1,4 +1,4 @@
-// What microphone, speaker and camera have in common in the browser: one source per model however many views,
+// What microphone, speaker and the sources of pictures have in common in the browser: one source per model however many views,
 // a claim on the tab, a state that Python and every view hear of, and errors as sentences with a remedy.
 
 const RESUME_MS = 5000; // a sound device may take so long to open
@@ -8,6 +8,7 @@ class Part {
   state = "off"; // off, asking, live, failed
   error = "";
   canTakeOver = false; // whether start({force: true}) would help
+  claims = true; // the tab for itself: one microphone, one camera
   name = "part"; // in sentences
 
   constructor(model) {
@@ -42,7 +43,7 @@ class Part {
       if (turn !== this.turn) return this.shut();
       this.setState("live");
     } catch (error) {
-      if (turn === this.turn) this.fail(sentenceFor(error, this.name));
+      if (turn === this.turn) this.fail(this.sentence(error));
     }
   }
 
@@ -97,6 +98,9 @@ class Part {
     return {};
   }
   receive(_message) {}
+  sentence(error) {
+    return sentenceFor(error, this.name);
+  }
 
   save(name, value) {
     this.model.set(name, value);
@@ -129,7 +133,7 @@ class Part {
   #linkChanged({ connected, owner, gone, sentence }) {
     clearTimeout(this.lostTimer);
     const running = this.state === "live";
-    const revoked = running && connected && this.wasOwner && !owner;
+    const revoked = this.claims && running && connected && this.wasOwner && !owner;
     this.wasOwner = owner;
     if (connected) this.#reportOnce();
     else this.reported = false;
@@ -146,7 +150,8 @@ class Part {
   }
 
   #release() {
-    const busy = [...labkit.parts.values()].some((part) => part.link === this.link && ["live", "asking"].includes(part.state));
+    const others = [...labkit.parts.values()].filter((part) => part.claims && part.link === this.link);
+    const busy = others.some((part) => ["live", "asking"].includes(part.state));
     if (!busy) this.link?.release();
   }
 }
@@ -164,8 +169,11 @@ function pageProblem(name) {
   if (!isSecureContext) {
     return `Browsers give no ${name} to pages that come over plain http from another computer. Open this page over https, or on that computer itself.`;
   }
-  if (name !== "camera" && !globalThis.AudioWorkletNode) {
+  if (["microphone", "speaker"].includes(name) && !globalThis.AudioWorkletNode) {
     return `This browser has no AudioWorklet, which the ${name} needs. Use a current Chrome, Edge, Firefox or Safari.`;
+  }
+  if (name === "screen" && !navigator.mediaDevices?.getDisplayMedia) {
+    return "This browser shares no screen; those of tablets and phones do not. Use a computer's, or show it to the camera.";
   }
   if (name !== "speaker" && !navigator.mediaDevices?.getUserMedia) {
     return `This browser offers no ${name} to pages. Use a current Chrome, Edge, Firefox or Safari.`;

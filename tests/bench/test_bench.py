@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import re
 import sys
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -93,3 +94,37 @@ def test_the_table_shows_values_with_their_interval_and_what_was_not_measured():
     lines = _figures.table(figures).splitlines()
     assert re.split(" {2,}", lines[2]) == ["a", "2.5 (2 to 3) ms", "4", "7", "≤ 3"]
     assert "not measured: Give --shared." in lines[3]
+
+
+class Terminal(io.StringIO):
+    """A stderr that somebody looks at."""
+
+    def isatty(self):
+        return True
+
+
+class Seconds:
+    """Stands for an event and for a thread: two seconds pass, then the figure is measured."""
+
+    def __init__(self, target=None, daemon=True):
+        self.start = target
+        self.left = [False, False, True]
+
+    def wait(self, _):
+        return self.left.pop(0)
+
+    def set(self):
+        pass
+
+
+@pytest.mark.parametrize(("stderr", "expected"), [(io.StringIO(), 1), (Terminal(), 3)], ids=["a log", "a terminal"])
+def test_the_seconds_of_a_figure_go_on_in_a_terminal(monkeypatch, stderr, expected):
+    monkeypatch.setattr(bench, "threading", SimpleNamespace(Event=Seconds, Thread=Seconds))
+    monkeypatch.setattr("sys.stderr", stderr)
+    monkeypatch.setenv("COLUMNS", "60")
+    with bench._progress(1, 2, "voice_to_voice: " + 80 * "long ", 0):
+        pass
+    lines = stderr.getvalue().removesuffix("\n").split("\n")
+    assert len(lines) == expected
+    assert all("1/2" in line for line in lines)
+    assert all(len(line.removeprefix(bench.LINE_UP)) < 60 for line in lines) == stderr.isatty()

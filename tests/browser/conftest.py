@@ -1,8 +1,9 @@
-"""Fixtures of the browser tests: `lab`, `open_notebook`, `voila`, `launch`, `context`."""
+"""Fixtures of the browser tests: `lab`, `open_notebook`, `open_shared`, `voila`, `launch`, `context`."""
 
 from __future__ import annotations
 
 import itertools
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -68,9 +69,8 @@ def devices(tmp_path_factory):
     }
 
 
-@pytest.fixture
-def make_context(launch, devices):
-    """`make_context(permissions=..., microphone=..., ...)`: a browser profile that is gone after the test."""
+@contextmanager
+def profiles(launch, devices):
     contexts = []
 
     def made(permissions=("camera", "microphone"), flags=(), color_scheme="light", **files):
@@ -87,20 +87,25 @@ def make_context(launch, devices):
 
 
 @pytest.fixture
+def make_context(launch, devices):
+    """`make_context(permissions=..., microphone=..., ...)`: a browser profile that is gone after the test."""
+    with profiles(launch, devices) as made:
+        yield made
+
+
+@pytest.fixture
 def context(make_context):
     """A browser profile with the usual devices, allowed."""
     return make_context()
 
 
-@pytest.fixture
-def open_notebook(lab, context):
-    """`open_notebook(cells, run=True) -> Notebook`: the cells in JupyterLab, run; `.page` is the page."""
-
-    def opened(cells, *, run=True, in_context=None, name=None):
+@contextmanager
+def notebooks(lab):
+    def opened(cells, in_context, *, run=True, name=None):
         name = name or f"test{next(numbers)}.ipynb"
         if cells is not None:
             write_notebook(lab.root / name, cells)
-        notebook = open_in_lab(lab, in_context or context, name)
+        notebook = open_in_lab(lab, in_context, name)
         notebook.name = name
         if run:
             notebook.run_all()
@@ -108,6 +113,23 @@ def open_notebook(lab, context):
 
     yield opened
     lab.end_sessions()
+
+
+@pytest.fixture
+def open_notebook(lab, context):
+    """`open_notebook(cells, run=True) -> Notebook`: the cells in JupyterLab, run; `.page` is the page."""
+    with notebooks(lab) as opened:
+        yield lambda cells, *, in_context=None, **more: opened(cells, in_context or context, **more)
+
+
+@pytest.fixture(scope="module")
+def open_shared(lab, launch, devices):
+    """`open_shared(cells, permissions=..., camera=..., ...) -> Notebook`: the same for all tests of a module.
+
+    No test of that module uses `open_notebook`, which ends every kernel.
+    """
+    with profiles(launch, devices) as made, notebooks(lab) as opened:
+        yield lambda cells, **profile: opened(cells, made(**profile))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 WIDGETS = """
 import time
@@ -131,17 +132,17 @@ def test_the_camera_gives_pictures(open_notebook):
     notebook.run("pictures = []; camera.on_picture(lambda jpeg, ms: pictures.append(ms)); camera.every_ms = 100")
     notebook.page.wait_for_timeout(1000)
     assert notebook.value("len(pictures)") >= 5
-    assert notebook.page.locator("video.labkit-preview:visible").count() == 1
+    expect(notebook.page.locator("video.labkit-preview:visible")).to_have_count(1)
 
 
 def test_several_views_are_one_source(open_notebook):
     notebook = open_notebook([WIDGETS, "mic = Microphone(**exact); display(mic)", "mic", CHUNKS])
     page = notebook.page
-    assert page.get_by_role("button", name="Start microphone").count() == 2
+    expect(page.get_by_role("button", name="Start microphone")).to_have_count(2)
     start(page, "microphone")
-    assert page.get_by_role("button", name="Stop microphone").count() == 2
+    expect(page.get_by_role("button", name="Stop microphone")).to_have_count(2)
     page.get_by_role("button", name="Mute").nth(1).click()
-    assert page.get_by_role("button", name="Mute", pressed=True).count() == 2
+    expect(page.get_by_role("button", name="Mute", pressed=True)).to_have_count(2)
     page.wait_for_timeout(300)
     notebook.run("quiet = now_ms(); time.sleep(0.5)")
     assert notebook.value("mic.muted and max(max(pcm) for came, _, _, pcm in chunks if came > quiet) == 0")

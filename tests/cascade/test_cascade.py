@@ -8,7 +8,7 @@ import pytest
 from engine.conftest import Served, own_engine, served  # noqa: F401 - fixtures
 
 import labkit
-from labkit import cascade, samples, trace
+from labkit import cascade, reconnecting, samples, trace
 from labkit.opening import PIPELINES
 
 STAGES = ["speech_stopped", "committed", "transcribed", "first_token", "first_sentence", "first_text", "first_audio"]
@@ -67,6 +67,15 @@ def test_expected_sentences_reach_the_ear_and_the_skill(served: Served) -> None:
         assert session.say("What is the time in London?").wait().assistant.startswith("You said: ")
 
 
+@pytest.mark.parametrize("pipeline", PIPELINES)
+def test_an_interpreter_speaks_both_languages_in_every_pipeline(served: Served, pipeline: str) -> None:  # noqa: F811
+    chosen = {**options(served), "model": "labkit-interpreter", "pipeline": pipeline}
+    with labkit.connect(lesson=labkit.lessons.interpreter("en", "es"), **chosen) as session:
+        turns = [session.say(text).wait() for text in ("How much does it cost?", "¿Cuánto cuesta?")]
+        assert [turn.assistant for turn in turns] == ["¿Cuánto cuesta?", "How much does it cost?"]
+        assert all(turn.audio_ms > 500 for turn in turns)
+
+
 def test_manual_turns(served: Served) -> None:  # noqa: F811
     with cascade.connect(streamed=True, **options(served), **MANUAL) as session:
         assert session.speak(samples.path("hello")).wait().user == "hello"
@@ -80,7 +89,11 @@ def test_a_race_runs_every_pipeline_with_the_same_recording(served: Served) -> N
     assert [trace.trace(of_one[0]).total_ms is not None for of_one in turns.values()] == [True] * 3
 
 
-def test_an_engine_that_dies_ends_the_conversation(own_engine: Served) -> None:  # noqa: F811
+def test_an_engine_that_is_gone_for_good_ends_the_conversation(
+    own_engine: Served,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reconnecting, "PATIENCE_S", 0.2)
     with cascade.connect(**options(own_engine)) as session:
         own_engine.process.kill()
         with pytest.raises(labkit.LabkitError):

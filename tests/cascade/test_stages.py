@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from labkit import pcm
-from labkit.cascade.stages import Models, Stages
+from labkit.cascade.stages import Models, Speaker, Stages, Written
 from labkit.engines import Target
 from labkit.errors import ConnectError, LabkitError, ServerError
 
@@ -58,10 +58,11 @@ def sse(*events: Any) -> Response:
 
 async def test_a_recording_goes_out_as_a_wav_file() -> None:
     usage = {"type": "duration", "seconds": 0.3}
-    answer = JSONResponse({"text": " hello ", "usage": usage})
+    answer = JSONResponse({"text": " hola ", "usage": usage, "languages": [{"code": "es"}]})
     async with talking_to("/v1/audio/transcriptions", answer, streamed=False) as (stages, sent):
-        assert await stages.transcribe("m", SOUND, {"prompt": "hello"}) == ("hello", usage)
-    assert (sent[0]["model"], sent[0]["prompt"]) == ("m", "hello")
+        hints = {"prompt": "hello", "languages": ["en", "es"]}
+        assert await stages.transcribe("m", SOUND, hints) == Written("hola", usage, "es")
+    assert (sent[0]["model"], sent[0]["prompt"], sent[0]["languages[]"]) == ("m", "hello", "es")
     with wave.open(io.BytesIO(sent[0]["file"])) as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (24_000, 1, 2)
         assert file.readframes(file.getnframes()) == SOUND
@@ -72,10 +73,10 @@ async def test_a_transcription_may_come_in_words() -> None:
     deltas = [{"type": "transcript.text.delta", "delta": word} for word in ("he", "llo")]
     done = {"type": "transcript.text.done", "text": "Hello.", "usage": usage}
     async with talking_to("/v1/audio/transcriptions", sse(*deltas, done), streamed=True) as (stages, sent):
-        assert await stages.transcribe("m", SOUND, {}) == ("Hello.", usage)
+        assert await stages.transcribe("m", SOUND, {}) == Written("Hello.", usage)
     assert sent[0]["stream"] == "true"
     async with talking_to("/v1/audio/transcriptions", sse(*deltas), streamed=True) as (stages, _):
-        assert await stages.transcribe("m", SOUND, {}) == ("hello", None)
+        assert await stages.transcribe("m", SOUND, {}) == Written("hello")
 
 
 async def test_an_answer_whole_and_in_tokens() -> None:
@@ -107,18 +108,24 @@ async def test_an_answer_whole_and_in_tokens() -> None:
     assert usage == counted
 
 
-async def spoken(answer: Any, *, streamed: bool, speed: float = 1.0) -> list[tuple[str, bytes]]:
+async def spoken(answer: Any, *, streamed: bool, speed: float = 1.0, language: str = "") -> list[tuple[str, bytes]]:
     async with talking_to("/v1/audio/speech", answer, streamed=streamed) as (stages, sent):
-        said = [word async for word in stages.speak("m", "Hello out there.", "marin", speed)]
+        said = [word async for word in stages.speak("m", "Hello out there.", Speaker("marin", speed, language))]
     assert (sent[0]["response_format"], sent[0]["voice"]) == ("pcm", "marin")
     assert sent[0].get("speed", 1.0) == speed
+    assert sent[0].get("instructions", "") == (f"Speak {language}." if language else "")
     return said
 
 
 @pytest.mark.parametrize("streamed", [False, True])
 async def test_words_are_laid_over_sound_in_odd_pieces(streamed: bool) -> None:
     pieces = [SOUND[:1001], SOUND[1001:1002], SOUND[1002:]]
-    said = await spoken(lambda: StreamingResponse(iter(pieces), media_type="audio/pcm"), streamed=streamed, speed=1.5)
+    said = await spoken(
+        lambda: StreamingResponse(iter(pieces), media_type="audio/pcm"),
+        streamed=streamed,
+        speed=1.5,
+        language="English",
+    )
     assert "".join(word for word, _ in said) == "Hello out there."
     assert b"".join(sound for _, sound in said) == SOUND
     assert all(len(sound) % 2 == 0 for _, sound in said)
@@ -160,7 +167,7 @@ def failing(status: int, message: str) -> Response:
 )
 async def test_what_goes_wrong_is_a_sentence(path, answer, kind, message, streamed) -> None:
     async def transcribe(stages: Stages) -> None:
-        if not (await stages.transcribe("m", SOUND, {}))[0]:
+        if not (await stages.transcribe("m", SOUND, {})).text:
             raise LabkitError("empty")
 
     async def think(stages: Stages) -> None:
@@ -168,7 +175,7 @@ async def test_what_goes_wrong_is_a_sentence(path, answer, kind, message, stream
             raise LabkitError("empty")
 
     async def speak(stages: Stages) -> None:
-        if not [sound async for _, sound in stages.speak("m", "Hi.", "marin", 1) if sound]:
+        if not [sound async for _, sound in stages.speak("m", "Hi.", Speaker("marin")) if sound]:
             raise LabkitError("empty")
 
     stages_of = {"/v1/audio/transcriptions": transcribe, "/v1/chat/completions": think, "/v1/audio/speech": speak}

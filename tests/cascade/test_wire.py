@@ -10,8 +10,9 @@ import pytest
 from test_dialogue import FakeServer, nothing, until
 from websockets.asyncio.server import serve
 
-from labkit import pcm, speaking
+from labkit import images, pcm, speaking
 from labkit.cascade import CascadeWire, Models
+from labkit.cascade.stages import Speaker, Written
 from labkit.dialogue import Dialogue
 from labkit.engines import Target
 from labkit.errors import ConnectError, ServerError
@@ -28,6 +29,7 @@ class Gates:
     def __init__(self) -> None:
         self.streamed = True
         self.heard: str | Exception = "hello"
+        self.language = ""
         self.answer = ["Hi. ", "Bye."]
         self.asked: dict[str, Any] = {}
         self.gates = {name: asyncio.Event() for name in ("transcribe", "think", "speak")}
@@ -42,12 +44,12 @@ class Gates:
             self.cancelled.append(name)
             raise
 
-    async def transcribe(self, model: str, sound: bytes, hints: dict[str, Any]) -> tuple[str, Any]:
+    async def transcribe(self, model: str, sound: bytes, hints: dict[str, Any]) -> Written:
         self.asked["transcribe"] = (model, sound, hints)
         await self._pass("transcribe")
         if isinstance(self.heard, Exception):
             raise self.heard
-        return self.heard, {"type": "duration", "seconds": 1.0}
+        return Written(self.heard, {"type": "duration", "seconds": 1.0}, self.language)
 
     async def think(self, model: str, messages: list[Any], usage: dict[str, Any]) -> AsyncIterator[str]:
         self.asked["think"] = (model, messages)
@@ -56,8 +58,8 @@ class Gates:
             await self._pass("think")
         usage.update(prompt_tokens=3, completion_tokens=2)
 
-    async def speak(self, model: str, text: str, voice: str, speed: float) -> AsyncIterator[tuple[str, bytes]]:
-        self.asked.setdefault("speak", []).append((model, text, voice, speed))
+    async def speak(self, model: str, text: str, speaker: Speaker) -> AsyncIterator[tuple[str, bytes]]:
+        self.asked.setdefault("speak", []).append((model, text, speaker))
         yield text, TONE * 100
         await self._pass("speak")
 
@@ -65,13 +67,19 @@ class Gates:
 
 
 @contextlib.asynccontextmanager
-async def talking(settings: dict[str, Any] | None = None, *, models: Models | None = None, kind: str = "other"):
+async def talking(
+    settings: dict[str, Any] | None = None,
+    *,
+    models: Models | None = None,
+    kind: str = "other",
+    voices: dict[str, str] | None = None,
+):
     """The server, the conversation and the stages, open."""
     server, stages = FakeServer(nothing), Gates()
     async with serve(server, "127.0.0.1", 0) as running:
         port = running.sockets[0].getsockname()[1]
         target = Target(kind, f"http://127.0.0.1:{port}/v1", "m", "a-key")
-        wire = CascadeWire(target, streamed=True, models=models)
+        wire = CascadeWire(target, streamed=True, models=models, voices=voices)
         audio = {"input": {"turn_detection": VAD, "transcription": {"model": "t", "prompt": "hello"}}}
         dialogue = Dialogue(target, settings or {"type": "realtime", "audio": audio}, [], wire=wire)
         await dialogue.open(5)
@@ -103,6 +111,19 @@ def received(dialogue: Dialogue) -> list[str]:
     return [kind for kind in kinds if kind == "labkit.stage" or not kind.startswith("labkit.")]
 
 
+async def test_an_interpreter_speaks_each_language_in_its_own_voice() -> None:
+    async with talking(voices={"en": "marin", "es": "cedar"}) as (server, dialogue, stages):
+        stages.heard, stages.language = "Where is the station?", "en"
+        stages.answer = ["Tengo hambre. ", "Tengo sed."]
+        dialogue.expect_answer()
+        await say(server, dialogue)
+        turn = await dialogue.wait(5)
+        assert [speaker for *_, speaker in stages.asked["speak"]] == [Speaker("cedar", 1.0, "Spanish")] * 2
+        completed = [r.event for r in dialogue.log.records if r.event["type"].endswith("transcription.completed")]
+        assert completed[-1]["labkit"] == {"language": "en"}
+        assert turn.assistant == "Tengo hambre. Tengo sed."
+
+
 async def test_a_spoken_turn_in_the_protocols_order() -> None:
     async with talking(models=Models("a", "b", "c")) as (server, dialogue, stages):
         dialogue.expect_answer()
@@ -110,7 +131,7 @@ async def test_a_spoken_turn_in_the_protocols_order() -> None:
         turn = await dialogue.wait(5)
         assert stages.asked["transcribe"] == ("a", TONE * 200, {"prompt": "hello"})
         assert stages.asked["think"] == ("b", [{"role": "user", "content": "hello"}])
-        assert stages.asked["speak"] == [("c", "Hi.", "marin", 1.0), ("c", " Bye.", "marin", 1.0)]
+        assert stages.asked["speak"] == [("c", "Hi.", Speaker("marin")), ("c", " Bye.", Speaker("marin"))]
         events = received(dialogue)
     assert events[events.index("input_audio_buffer.speech_started") :] == [
         "input_audio_buffer.speech_started",
@@ -200,7 +221,7 @@ async def test_instructions_lead_the_messages() -> None:
 
 async def test_pictures_are_shown_to_the_chat_model() -> None:
     async with talking() as (_, dialogue, stages):
-        await speaking.show(dialogue, b"\x89PNG", "what is it")
+        await speaking.show(dialogue, images.PNG, "what is it")
         await dialogue.wait(5)
         picture, text = stages.asked["think"][1][0]["content"]
         assert picture["image_url"]["url"].startswith("data:image/png;base64,")

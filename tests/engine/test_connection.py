@@ -5,9 +5,10 @@ import json
 from typing import Any, Self
 
 import pytest
-from engine.test_conversation import Echo
+from engine.test_conversation import NOW, Echo
 
 from labkit.engine import connection
+from labkit.engine.conversation import Conversation
 from labkit.engine.hearing import SpeechStarted
 from labkit.errors import MissingPartError
 
@@ -60,7 +61,8 @@ class Running:
 
     async def __aenter__(self) -> Self:
         self.socket, self.ears = Socket(), Ears()
-        self.connection = connection.Connection(self.socket, Echo(), self.ears)  # type: ignore[arg-type]
+        conversation = Conversation(Echo(), NOW)
+        self.connection = connection.Connection(self.socket, conversation, self.ears, lambda: None)  # type: ignore[arg-type]
         self.task = asyncio.create_task(self.connection.run())
         await self.socket.event("session.created")
         return self
@@ -88,7 +90,7 @@ def raising(error: Exception) -> Any:
 
 @pytest.mark.parametrize("error", [MissingPartError("Run pip install."), RuntimeError("a bug"), MemoryError()])
 async def test_an_eye_that_fails_leaves_nothing_pending(monkeypatch, error: Exception) -> None:
-    monkeypatch.setattr(connection.eyes, "look", raising(error))
+    monkeypatch.setattr(connection.EYES, "look", raising(error))
     async with Running() as running:
         running.socket.send("conversation.item.create", item=picture())
         assert (await running.socket.event("error"))["error"]["type"] == "server_error"

@@ -11,6 +11,7 @@ import pytest
 
 from labkit import pcm
 from labkit.engine import conversation, effects
+from labkit.engine.calls import Call
 from labkit.engine.conversation import Conversation
 from labkit.engine.hearing import EarFailed, Heard, Hearing, SpeechStarted, SpeechStopped
 from labkit.engine.input_buffer import MAX_APPEND_BYTES
@@ -25,16 +26,23 @@ class Echo:
 
     name = "labkit-echo"
     you_can_say = ("hello",)
+    own_tools: frozenset[str] = frozenset({"show"})
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
+        self.calls: tuple[Call, ...] = ()
+
+    def warm_up(self) -> None: ...
 
     def sentences(self) -> Sequence[str]:
         return ["hello", "go on"]
 
+    def sentences_in(self, language: str) -> Sequence[str]:
+        return {"es": ["¡Hola!"]}.get(language, [])
+
     def reply(self, request: Request) -> Reply:
         self.requests.append(request)
-        return Reply(f"you said {request.text}")
+        return Reply(f"you said {request.text}", calls=self.calls)
 
 
 def hearing(text: str, accepted: bool = True) -> Hearing:
@@ -433,6 +441,21 @@ def test_items_go_where_the_client_puts_them(client: Client) -> None:
     assert client.send("conversation.item.retrieve", item_id="mine") == ["error"]
 
 
+@pytest.mark.parametrize(
+    ("transcription", "sentences"),
+    [
+        ({"language": "en"}, ["hello", "go on"]),
+        ({"language": "es", "prompt": "adiós"}, {"es": ["¡Hola!", "adiós"]}),
+        ({"languages": ["en", "es"]}, {"en": ["hello", "go on"], "es": ["¡Hola!", "adiós"]}),
+    ],
+)
+def test_the_ear_listens_in_the_languages_of_the_session(client: Client, transcription, sentences) -> None:
+    settings = {"model": "whisper-1", "prompt": "es: adiós", **transcription}
+    client.send("session.update", session={"type": "realtime", "audio": {"input": {"transcription": settings}}})
+    configured = next(e for e in reversed(client.effects) if isinstance(e, effects.ConfigureEar))
+    assert configured.sentences == sentences
+
+
 def test_a_tool_is_called_by_its_name_and_its_output_is_said(client: Client) -> None:
     tool = {
         "type": "function",
@@ -451,6 +474,133 @@ def test_a_tool_is_called_by_its_name_and_its_output_is_said(client: Client) -> 
     client.send("conversation.item.create", item=output)
     client.send("response.create", response={"output_modalities": ["text"]})
     assert "17" in client.last("response.output_text.done")["text"]
+
+
+SHOW = {"type": "function", "name": "show", "parameters": {"type": "object", "properties": {}}}
+PICTURE = {"type": "input_image", "image_url": "data:image/png;base64,AAAA"}
+
+
+def answer_calls(client: Client, output: str = "ok") -> list[dict[str, Any]]:
+    """Hand over an output for every call of the newest response; returns the calls."""
+    called = client.last("response.done")["response"]["output"]
+    for call in called:
+        item = {"type": "function_call_output", "call_id": call["call_id"], "output": output}
+        client.send("conversation.item.create", item=item)
+    return called
+
+
+@pytest.fixture
+def calling(client: Client) -> Client:
+    """Somebody who declared the tool of a skill that calls it twice, and another that was not declared."""
+    client.send("session.update", session={"type": "realtime", "tools": [SHOW], "output_modalities": ["text"]})
+    client.skill.calls = (Call("show", '{"line": 1}'), Call("missing", "{}"), Call("show", '{"line": 2}'))
+    return client
+
+
+def test_a_skill_calls_several_functions_and_then_speaks(calling: Client) -> None:
+    calling.type("hello")
+    order = calling.send("response.create")
+    one_call = [
+        "response.output_item.added",
+        "conversation.item.added",
+        "response.function_call_arguments.delta",
+        "response.function_call_arguments.done",
+        "conversation.item.done",
+        "response.output_item.done",
+    ]
+    assert order == ["response.created", *one_call, *one_call, "response.done"]
+    placed = [event["output_index"] for event in calling.events if "output_index" in event]
+    assert placed == [0, 0, 0, 0, 1, 1, 1, 1]
+    called = answer_calls(calling, "seen")
+    assert [call["arguments"] for call in called] == ['{"line": 1}', '{"line": 2}']
+    assert len({call["call_id"] for call in called}) == len({call["id"] for call in called}) == 2
+    assert {call["status"] for call in called} == {"completed"}
+    calling.send("response.create")
+    assert calling.last("response.output_text.done")["text"] == "you said hello"
+    assert calling.skill.requests[-1].outputs == [("show", "seen"), ("show", "seen")]
+    assert calling.skill.requests[-1].tools == {"show"}
+
+
+def test_the_next_sentence_has_calls_of_its_own(calling: Client) -> None:
+    for text in ("hello", "go on"):
+        calling.type(text)
+        calling.send("response.create")
+        answer_calls(calling)
+        calling.send("response.create")
+        assert calling.last("response.output_text.done")["text"] == f"you said {text}"
+    assert sum(event["type"] == "response.created" for event in calling.events) == 4
+
+
+def test_a_client_that_hands_nothing_over_is_answered_all_the_same(calling: Client) -> None:
+    calling.type("hello")
+    calling.send("response.create")
+    calling.send("response.create")
+    assert calling.last("response.output_text.done")["text"] == "you said hello"
+    assert calling.skill.requests[-1].outputs == []
+
+
+def test_a_skill_calls_nothing_where_it_may_not(calling: Client) -> None:
+    calling.type("hello")
+    calling.send("response.create", response={"tool_choice": "none"})
+    assert calling.last("response.output_text.done")["text"] == "you said hello"
+
+
+def test_a_skills_own_functions_are_not_called_by_name(calling: Client) -> None:
+    calling.skill.calls = ()
+    configured = next(e for e in reversed(calling.effects) if isinstance(e, effects.ConfigureEar))
+    assert "show" not in configured.sentences
+    calling.type("please show it")
+    calling.send("response.create")
+    assert calling.last("response.output_text.done")["text"] == "you said please show it"
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["during the calls", "after the calls"])
+def test_a_picture_that_comes_while_functions_are_called_does_not_hide_the_words(calling: Client, late: bool) -> None:
+    calling.type("hello")
+    calling.send("response.create")
+    steps = [lambda: see(calling), lambda: answer_calls(calling)]
+    for step in steps[::-1] if late else steps:
+        step()
+    calling.send("response.create")
+    assert calling.last("response.output_text.done")["text"] == "you said hello"
+    assert len(calling.skill.requests[-1].outputs) == 2
+    assert len(calling.skill.requests[-1].pictures) == 1
+
+
+def see(client: Client) -> None:
+    """Show a picture that is read at once."""
+    client.send("conversation.item.create", item={"type": "message", "role": "user", "content": [PICTURE]})
+    look = next(e for e in reversed(client.effects) if isinstance(e, effects.LookAt))
+    client.take(client.conversation.saw(look, SimpleNamespace(width=512, height=512), NOW))
+
+
+def test_a_picture_alone_has_no_words(client: Client) -> None:
+    say(client)
+    see(client)
+    client.send("response.create")
+    assert not client.skill.requests[-1].has_words
+    assert client.skill.requests[0].has_words
+
+
+def test_new_pictures_are_those_since_the_last_answer(calling: Client) -> None:
+    def new() -> int:
+        calling.send("response.create")
+        return calling.skill.requests[-1].new_pictures
+
+    see(calling)
+    assert new() == 1
+    answer_calls(calling)  # and asks for no answer: the call alone was one
+    see(calling)
+    see(calling)
+    assert new() == 2
+    see(calling)  # while the functions run
+    answer_calls(calling)
+    assert new() == 3
+    answer_calls(calling)
+    assert new() == 3
+    assert calling.last("response.output_text.done")["text"] == "you said what do you see"
+    see(calling)
+    assert new() == 1
 
 
 def test_a_picture_is_looked_at_before_the_answer(client: Client) -> None:

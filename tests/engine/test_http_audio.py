@@ -15,7 +15,7 @@ from labkit import pcm, samples
 from labkit.engine.ear import EarPool
 from labkit.engine.hearing import Heard, Hearing
 from labkit.engine.http_audio import FileEars
-from labkit.engine.voice import VOICES
+from labkit.engine.voice import VOICES, Voice
 from labkit.errors import EngineError
 
 MODEL = "labkit-start"
@@ -92,7 +92,7 @@ async def test_silence_is_nothing(client) -> None:
         ({"file": ("x.wav", b"no sound")}, "is not a sound file"),
         ({"file": ("x.wav", b"")}, "is not a sound file"),
         ({"response_format": "srt"}, "json, text, verbose_json"),
-        ({"language": "de"}, "English only"),
+        ({"language": "it"}, "hears en, es, fr, de"),
     ],
 )
 async def test_what_cannot_be_heard_is_said(client, change, message) -> None:
@@ -211,3 +211,34 @@ async def test_speed_voice_and_style_change_the_sound(client) -> None:
 async def test_what_cannot_be_spoken_is_said(client, change, message) -> None:
     with pytest.raises(openai.BadRequestError, match=message):
         await client.audio.speech.create(**{"model": MODEL, "voice": "marin", "input": "Hello.", **change})
+
+
+@pytest.mark.parametrize(("text", "language"), [("hola buenos días", "es"), ("good morning everybody", "en")])
+async def test_one_of_several_languages_is_heard_and_named(client, text, language) -> None:
+    sound = io.BytesIO()
+    spoken = b"".join(word.pcm for word in Voice().speak(text, voice="shimmer", language=language))
+    soundfile.write(sound, pcm.to_samples(pcm.silence(300) + spoken + pcm.silence(300)), 24_000, format="WAV")
+    heard = await client.audio.transcriptions.create(
+        file=("x.wav", sound.getvalue()),
+        model=MODEL,
+        languages=["en", "es"],
+        prompt="es: hola buenos días\ngood morning everybody",
+    )
+    assert (heard.text, [found.code for found in heard.languages]) == (text, [language])
+
+
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [
+        ({"model": "labkit-start"}, "en"),
+        ({"model": "labkit-start", "instructions": "Speak Spanish."}, "es"),
+        ({"model": "labkit-interpreter"}, "es"),
+        ({"model": "labkit-interpreter", "instructions": "Speak German, slow."}, "de"),
+    ],
+)
+async def test_the_language_of_a_text(client, asked, language) -> None:
+    said = "¿Dónde está la estación?"
+    style = "slow" if "slow" in asked.get("instructions", "") else None
+    spoken = await client.audio.speech.create(input=said, voice="cedar", response_format="pcm", **asked)
+    wanted = sum(len(word.pcm) for word in Voice().speak(said, voice="cedar", language=language, style=style))
+    assert len(await spoken.aread()) == pytest.approx(wanted, rel=0.01), "each language takes a time of its own"

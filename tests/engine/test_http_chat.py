@@ -9,6 +9,7 @@ from engine.conftest import Served
 
 from labkit import samples
 from labkit.engine.http_chat import _message, _request
+from labkit.lessons import interpreter
 
 COUNT = [{"role": "user", "content": "count to three"}]
 
@@ -48,6 +49,14 @@ async def test_what_was_said_before_counts(client) -> None:
     said = [*COUNT, {"role": "assistant", "content": "one, two"}, {"role": "user", "content": "what did you say"}]
     answer = await client.chat.completions.create(model="labkit-start", messages=said)
     assert answer.choices[0].message.content == "I said: one, two"
+
+
+async def test_an_interpreter_finds_the_direction_in_the_words(client) -> None:
+    told = {"role": "system", "content": interpreter("en", "fr").instructions}
+    for said, wanted in (("Où est la gare ?", "Where is the train station?"), ("I am hungry.", "J'ai faim.")):
+        messages = [told, {"role": "user", "content": said}]
+        answer = await client.chat.completions.create(model="labkit-interpreter", messages=messages)
+        assert answer.choices[0].message.content == wanted
 
 
 async def test_sentences_to_expect_come_from_the_developer(client) -> None:

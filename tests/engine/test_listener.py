@@ -7,7 +7,15 @@ from sounds import SENTENCES, spoken
 from labkit import pcm
 from labkit.engine import listener as listening
 from labkit.engine.grammar import State
-from labkit.engine.hearing import Heard, Hearing, IdleTimedOut, SpeechContinued, SpeechStarted, SpeechStopped
+from labkit.engine.hearing import (
+    Heard,
+    HeardSoFar,
+    Hearing,
+    IdleTimedOut,
+    SpeechContinued,
+    SpeechStarted,
+    SpeechStopped,
+)
 from labkit.engine.listener import Listener
 from labkit.engine.recogniser import Partial, Recogniser
 from labkit.engine.turn_taking import LONGEST_TURN_MS
@@ -77,6 +85,19 @@ def test_a_spoken_turn(recogniser, detection):
     assert stopped.audio_start_ms < stopped.last_voiced_ms < stopped.audio_end_ms
     assert (stopped.hearing.text, stopped.hearing.accepted) == ("count to twenty", True)
     assert abs(stopped.audio_start_ms + stopped.hearing.words[0].start_ms - 500) <= 60
+
+
+def test_words_that_have_settled_are_told_before_the_end_to_those_who_asked(recogniser):
+    made, events = ear(recogniser)
+    made.configure(SENTENCES, SERVER_VAD, so_far=True)
+    for chunk in pcm.chunks(spoken("count to twenty")):
+        made.append(chunk)
+    started, *so_far, stopped = events
+    assert so_far
+    assert all(isinstance(event, HeardSoFar) and event.language == "en" for event in so_far)
+    assert started.audio_start_ms < so_far[0].at_ms < stopped.audio_end_ms
+    assert so_far[-1].text == "count to twenty"
+    assert len({event.text for event in so_far}) == len(so_far)
 
 
 def test_positions_and_words_do_not_depend_on_how_the_sound_is_cut(recogniser):

@@ -1,7 +1,15 @@
 import pytest
 
 from labkit.engine.events import ProtocolError
-from labkit.engine.settings import RANGES, defaults, expected_sentences, of_response, updated
+from labkit.engine.settings import (
+    RANGES,
+    defaults,
+    expected_by_language,
+    expected_sentences,
+    of_response,
+    spoken_languages,
+    updated,
+)
 
 BASE = defaults("labkit-start", 1_000)
 
@@ -119,3 +127,37 @@ def test_expected_sentences_come_from_prompt_and_keywords() -> None:
     transcription = {"model": "m", "prompt": "go forward\n\n turn left ", "keywords": ["stop now"]}
     after = change(audio={"input": {"transcription": transcription}})
     assert expected_sentences(after) == ["go forward", "turn left", "stop now"]
+
+
+def transcribing(**transcription: object) -> dict[str, object]:
+    return change(audio={"input": {"transcription": {"model": "whisper-1", **transcription}}})
+
+
+@pytest.mark.parametrize(
+    ("transcription", "languages"),
+    [
+        ({}, ["en"]),
+        ({"language": "es"}, ["es"]),
+        ({"language": "fr-CA"}, ["fr"]),
+        ({"language": "EN_us"}, ["en"]),
+        ({"language": "de", "languages": ["en", "es", "es-MX"]}, ["en", "es"]),
+    ],
+)
+def test_the_languages_that_may_be_spoken(transcription: dict[str, object], languages: list[str]) -> None:
+    assert spoken_languages(transcribing(**transcription)) == languages
+    assert spoken_languages(BASE) == ["en"]
+
+
+@pytest.mark.parametrize("wrong", [{"language": "it"}, {"languages": ["en", "zh"]}])
+def test_a_language_that_cannot_be_heard_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ProtocolError, match="hears en, es, fr, de") as refused:
+        transcribing(**wrong)
+    assert refused.value.param == "session.audio.input.transcription.language"
+
+
+def test_expected_sentences_are_of_the_language_that_they_name() -> None:
+    prompt = "thank you\nes: Muchas gracias.\nfr: merci\nes:hola"
+    several = expected_by_language(transcribing(languages=["en", "es"], prompt=prompt))
+    assert several == {"en": ["thank you"], "es": ["Muchas gracias.", "hola"]}
+    assert expected_by_language(transcribing(language="es", prompt="es: hola")) == {"es": ["hola"]}
+    assert expected_by_language(BASE) == {"en": []}

@@ -8,10 +8,11 @@ from typing import Any
 import openai
 import pytest
 from engine.conftest import Served
-from engine.test_conversation import NOW, Client, client, hearing
+from engine.test_conversation import NOW, SHOW, Client, answer_calls, client, hearing
 
 from labkit import pcm, samples
 from labkit.engine import effects
+from labkit.engine.calls import Call
 from labkit.engine.hearing import SpeechContinued, SpeechStarted, SpeechStopped
 
 __all__ = ["client"]
@@ -186,6 +187,43 @@ def test_an_answer_that_called_a_function_stays_and_the_turn_is_an_ordinary_one(
     rest(client, "roll dice twice")
     assert committed_ms(client) == 2000
     assert [item.text for item in client.conversation._state.items][0::2] == ["roll dice", "roll dice twice"]
+
+
+def calls_on_its_own(client: Client) -> None:
+    """The skill shows something with every answer."""
+    client.send("session.update", session={"type": "realtime", "tools": [SHOW]})
+    client.skill.calls = (Call("show", "{}"),)
+
+
+@pytest.mark.parametrize("spoken", [False, True], ids=["at the calls", "at the words"])
+def test_what_the_skill_calls_itself_is_taken_back_with_its_output(client: Client, spoken: bool) -> None:
+    calls_on_its_own(client)
+    half(client)
+    answer_calls(client)
+    if spoken:
+        client.send("response.create")
+        client.speak(2)
+    gone = [item.id for item in client.conversation._state.items]
+    assert on_again(client)[-1] == "conversation.item.deleted"
+    deleted = [event["item_id"] for event in client.events if event["type"] == "conversation.item.deleted"]
+    assert sorted(deleted) == sorted(gone)
+    assert items(client) == []
+    rest(client)
+    assert committed_ms(client) == 2000
+    answer_calls(client)
+    client.send("response.create")
+    assert client.skill.requests[-1].text == WHOLE
+    assert client.skill.requests[-1].outputs == [("show", "ok")]
+
+
+def test_an_output_that_comes_after_its_call_was_taken_back_counts_for_nothing(client: Client) -> None:
+    calls_on_its_own(client)
+    half(client)
+    on_again(client)
+    answer_calls(client)
+    rest(client)
+    assert client.skill.requests[-1].outputs == []
+    assert client.last("response.done")["response"]["output"][0]["name"] == "show"
 
 
 def test_an_answer_that_may_not_be_interrupted_stays(client: Client) -> None:

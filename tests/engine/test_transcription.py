@@ -13,7 +13,7 @@ from engine.test_conversation import NOW, Client, hearing
 
 from labkit import pcm, samples
 from labkit.engine import conversation
-from labkit.engine.hearing import Heard, SpeechStarted, SpeechStopped
+from labkit.engine.hearing import Heard, Hearing, SpeechStarted, SpeechStopped
 
 TRANSCRIBED = "conversation.item.input_audio_transcription"
 WHISPER = {"model": "gpt-realtime-whisper"}
@@ -40,6 +40,15 @@ def test_the_session_shows_what_it_has_and_no_more(client: Client) -> None:
     client.send("session.update", session=update(transcription={"prompt": "hello there"}))
     after = client.last("session.updated")["session"]["audio"]["input"]["transcription"]
     assert after == {"model": "gpt-transcribe", "prompt": "hello there"}
+
+
+def test_the_transcript_says_in_which_language_it_was_heard(client: Client) -> None:
+    for heard in (Hearing("hola", accepted=True, closed_text="hola", language="es"), Hearing()):
+        client.append(2000)
+        client.take(client.conversation.heard(SpeechStarted(300), NOW))
+        client.take(client.conversation.heard(SpeechStopped(300, 1800, 1600, heard), NOW))
+        completed = client.last(f"{TRANSCRIBED}.completed")
+        assert completed.get("labkit") == ({"language": "es"} if heard.text else None)
 
 
 def test_a_turn_is_written_down_and_not_answered(client: Client) -> None:
@@ -131,3 +140,17 @@ async def test_with_the_sdk_by_commits(served: Served) -> None:
         events = await until(connection, f"{TRANSCRIBED}.completed")
         assert events[-1].transcript.lower().startswith("hello")
         assert not any("speech" in event.type for event in events)
+
+
+async def test_with_the_sdk_in_another_language(served: Served) -> None:
+    from labkit.engine.voice import Voice
+
+    sentences = ["¿Dónde está la estación?", "Buenos días."]
+    spoken = b"".join(word.pcm for word in Voice().speak(sentences[0], voice="echo", language="es"))
+    async with connected(served) as connection:
+        transcription = {"model": "gpt-transcribe", "language": "es", "prompt": "\n".join(sentences)}
+        await connection.session.update(session=update(transcription=transcription))
+        for chunk in pcm.chunks(pcm.silence(300) + spoken + pcm.silence(1000), 100):
+            await connection.input_audio_buffer.append(audio=base64.b64encode(chunk).decode())
+        events = await until(connection, f"{TRANSCRIBED}.completed")
+        assert events[-1].transcript == sentences[0]

@@ -17,6 +17,10 @@ _AFTER = re.compile(r"(?<=\S)\s+(?:please|now|then|today|for me|to me|very much|
 _SPELLINGS = {"color": "colour", "colors": "colours", "bye-bye": "bye bye", "ok": "okay"}
 
 
+LONGEST = 300
+"""Characters of a sentence from which polite words are taken off, which takes squared time: none listed is longer."""
+
+
 def expand(pattern: str) -> list[str]:
     """All readings of a pattern: "[please] (stop|wait)" -> please stop, please wait, stop, wait."""
     parts: list[list[str]] = []
@@ -45,6 +49,8 @@ def readings(text: str) -> Iterator[str]:
     """The normalised text, then without the polite words around it, one taken off at a time."""
     said = normalise(text)
     yield said
+    if len(said) > LONGEST:
+        return
     for edge in (_BEFORE, _AFTER):
         while (shorter := edge.sub("", said, count=1)) != said:
             said = shorter

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from labkit.engine import calls
 from labkit.engine.skills import Reply, Request, pictures
 from labkit.engine.skills.phrases import expand, normalise, readings
 from labkit.engine.skills.spelling import date_words, month, number_value, number_words, time_words, weekday, year_words
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 Answer = Callable[[Request], "Reply | str"]
 """A request, its text in normal form -> what to say."""
 
+OFFER = "You can say: "
+"""Before what could be said in place of what was not understood."""
 COUNTED = [*range(2, 13), 15, 20, 30]
 """How far the ear expects to be asked to count (thirteen and thirty sound alike); typed, any number to 100 will do."""
 
@@ -198,6 +201,8 @@ class StartSkill:
     """What a new learner meets."""
 
     name = "labkit-start"
+    intents: Sequence[Intent] = INTENTS
+    own_tools: frozenset[str] = frozenset()
     you_can_say: Sequence[str] = (
         "what can you do",
         "what time is it",
@@ -210,20 +215,32 @@ class StartSkill:
     @cached_property
     def _answers(self) -> dict[str, Answer]:
         return {
-            sentence: intent.answer for intent in INTENTS for pattern in intent.patterns for sentence in expand(pattern)
+            sentence: intent.answer
+            for intent in self.intents
+            for pattern in intent.patterns
+            for sentence in expand(pattern)
         }
+
+    def warm_up(self) -> None:
+        """Nothing to load."""
 
     def sentences(self) -> Sequence[str]:
         """The closed grammar."""
         return list(self._answers)
 
+    def sentences_in(self, language: str) -> Sequence[str]:
+        """It knows English only."""
+        return ()
+
     def reply(self, request: Request) -> Reply:
         """Answer in the style that the person asked for last."""
         answered = self._answer(request)
         reply = answered if isinstance(answered, Reply) else Reply(answered)
-        return reply if reply.style else Reply(reply.text, self._staying_style(request))
+        return reply if reply.style else replace(reply, style=self._staying_style(request))
 
     def _answer(self, request: Request) -> Reply | str:
+        if request.outputs:
+            return calls.answer(request.outputs[-1][1])
         if not request.understood:
             return self._decline(request)
         for said in readings(request.text):
@@ -237,7 +254,7 @@ class StartSkill:
     def _decline(self, request: Request) -> str:
         """Say plainly that it was not understood, which words were sure, and what could be said instead."""
         first, second = self._nearest(request.hearing.open_text if request.hearing else request.text)
-        offer = f"You can say: {first}. Or: {second}."
+        offer = f"{OFFER}{first}. Or: {second}."
         if request.hearing is None:
             return f"I do not know that sentence. {offer}"
         sure = [word.text for word in request.hearing.words if word.sure]
