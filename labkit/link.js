@@ -287,7 +287,8 @@ class Link {
   }
 }
 
-function initialize({ model }) {
+async function initialize({ model }) {
+  await hearThoughLate(model);
   const link = new Link(model);
   labkit.addLink(model.get("link_id"), link);
   return () => {

@@ -58,7 +58,7 @@ class CommCarrier:
 class LinkWidget(anywidget.AnyWidget):
     """Made by `Link.widget`; other widgets refer to it in a trait so that it reaches the page first."""
 
-    _esm = esm("widgets/registry.js", "link_ways.js", "link.js")
+    _esm = esm("widgets/registry.js", "link_ways.js", "link_late.js", "link.js")
     layout_json = traitlets.Dict(LAYOUT).tag(sync=True)
     """The frame layout; the same for every kernel."""
     link_id = traitlets.Unicode().tag(sync=True)

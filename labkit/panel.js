@@ -30,15 +30,14 @@ function render({ model, el, signal }) {
 }
 
 function controls(panel, signal) {
-  const start = button("Start talking", () => (panel.talking || panel.status.state === "connecting" ? panel.stop() : panel.start()));
+  const start = button("Start talking", () => (panel.talking || panel.connecting ? panel.stop() : panel.start()));
   start.classList.add("labkit-start");
   const mute = toggle("Mute", (on) => panel.microphone?.setMuted(on));
   const holds = holdButtons(panel, signal);
   const sees = sourceToggles(panel);
   const where = make("span", { class: "labkit-where", role: "status" });
   const show = () => {
-    const connecting = panel.status.state === "connecting";
-    start.textContent = connecting ? "Connecting… (stop)" : panel.talking ? "Stop" : "Start talking";
+    start.textContent = panel.connecting ? "Connecting… (stop)" : panel.talking ? "Stop" : "Start talking";
     mute.element.disabled = !panel.talking;
     mute.show(Boolean(panel.microphone?.model.get("muted")));
     holds.show();

@@ -16,6 +16,7 @@ class PanelModel {
   hearing = false;
   held = undefined; // the language whose button is held; null: of the only button
   trouble = "";
+  waiting = []; // what was asked for before the link and the parts had loaded
 
   constructor(model) {
     this.model = model;
@@ -96,8 +97,15 @@ class PanelModel {
     for (const part of this.sources) part.save(trait, value);
   }
 
+  get connecting() {
+    return this.status.state === "connecting" || this.waiting.length > 0;
+  }
+
   start({ force = false } = {}) {
-    if (!this.link) return this.#fail("This notebook's kernel is not connected: run the cell again.");
+    this.#whenReady(() => this.#start(force));
+  }
+
+  #start(force) {
     this.trouble = "";
     this.held = undefined;
     this.speaker.start({ force });
@@ -107,6 +115,7 @@ class PanelModel {
   }
 
   stop() {
+    this.waiting = [];
     this.say({ type: "stop" });
     for (const part of [this.microphone, this.speaker, this.source("camera"), this.source("screen")]) part?.stop();
     this.hearing = false;
@@ -114,8 +123,10 @@ class PanelModel {
   }
 
   type(text) {
-    if (this.speaker.state !== "live") this.speaker.start();
-    this.say({ type: "say", text });
+    this.#whenReady(() => {
+      if (this.speaker.state !== "live") this.speaker.start();
+      this.say({ type: "say", text });
+    });
   }
 
   hold(held, language) {
@@ -147,7 +158,20 @@ class PanelModel {
 
   #fail(sentence) {
     this.trouble = sentence;
+    this.waiting = [];
     this.changed.call();
+  }
+
+  // A slow page is drawn before it can do anything: what was clicked meanwhile is done then.
+  #whenReady(action) {
+    this.waiting.push(action);
+    this.#doWhatWaits();
+    this.changed.call();
+  }
+
+  #doWhatWaits() {
+    if (!this.link || !this.microphone || !this.speaker) return;
+    for (const action of this.waiting.splice(0)) action();
   }
 
   #join(link) {
@@ -167,6 +191,7 @@ class PanelModel {
 
   // The parts' own halves may load after ours.
   #watchParts() {
+    this.#doWhatWaits();
     const parts = [this.microphone, this.speaker, ...this.sourceNames.map((name) => this.source(name))];
     if (parts.some((part) => !part)) return void setTimeout(() => this.#watchParts(), 50);
     for (const part of parts) this.offs.push(part.onState(() => this.changed.call()));
