@@ -28,7 +28,7 @@ from labkit.turns import Event, Record, Turn
 if TYPE_CHECKING:
     from labkit.dialogue import Dialogue
 
-ANSWER_S = 10.0
+ANSWER_S = 30.0
 """How long the last answer may take to come."""
 SAME_MS = 1500.0
 """Two turns whose speech ended within this time are about the same words."""

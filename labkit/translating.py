@@ -88,7 +88,7 @@ class Translation:
         self._link.call(self._translator.speak(samples))
         return self
 
-    def wait(self, timeout_s: float = 10.0) -> Translation:
+    def wait(self, timeout_s: float = 30.0) -> Translation:
         """Until what was said last has been translated, and heard to its end.
 
         Raises `WaitTimeoutError`, `ServerError` for an error event, or what ended the session.

@@ -44,7 +44,7 @@ class Translator:
         self._wire = TranslationWire(target)
         self._tasks: list[asyncio.Task[None]] = []
         self._changed = asyncio.Condition()
-        self._ready = self._over = False
+        self._ready = self._over = self._speaking = False
         self._start_ms = now_ms()
         """The kernel's time of the first sample that is sent."""
         self._rest = b""
@@ -170,7 +170,7 @@ class Translator:
     async def _fill_gaps(self) -> None:
         """Silence while nobody feeds: the protocol wants a stream that never pauses."""
         while self.closed is None:
-            if self._now_ms - self._sent_ms > GAP_MS:
+            if not self._speaking and self._now_ms - self._sent_ms > GAP_MS:
                 self._fill()
             await asyncio.sleep(GAP_MS / 2000)
 
@@ -179,12 +179,19 @@ class Translator:
             self.feed(chunk)
 
     async def speak(self, samples: pcm.Samples) -> None:
-        """24 kHz samples of shape (n,) at the pace of speech: each chunk goes when its last sample was spoken."""
+        """24 kHz samples of shape (n,) at the pace of speech: each chunk goes when its last sample was spoken.
+
+        Where this computer stood still, the rest follows at once: no silence gets into the middle of a phrase.
+        """
         self._fill()
-        whole = CHUNK_MS * pcm.BYTES_PER_MS
-        for chunk in pcm.chunks(pcm.to_bytes(samples), CHUNK_MS):
-            await asyncio.sleep(max(0.0, self._sent_ms + CHUNK_MS - self._now_ms) / 1000)
-            self.feed(chunk.ljust(whole, b"\0"))
+        self._speaking = True
+        try:
+            whole = CHUNK_MS * pcm.BYTES_PER_MS
+            for chunk in pcm.chunks(pcm.to_bytes(samples), CHUNK_MS):
+                await asyncio.sleep(max(0.0, self._sent_ms + CHUNK_MS - self._now_ms) / 1000)
+                self.feed(chunk.ljust(whole, b"\0"))
+        finally:
+            self._speaking = False
 
     async def wait(self, timeout_s: float) -> None:
         """Until the last phrase that was said has been translated, and the translation heard."""

@@ -43,15 +43,17 @@ class Waiting:
         return turn
 
     async def _answer(self, timeout_s: float) -> Turn:
-        since = self._asked_ms if self._asked_ms is not None else now_ms()
+        # What was asked for is answered by a response that began after it: one that was interrupted to ask is not it.
+        moment = "response_done" if self._asked_ms is None else "response_created"
+        since = now_ms() if self._asked_ms is None else self._asked_ms
         try:
             async with asyncio.timeout(timeout_s), self._changed:
-                await self._changed.wait_for(lambda: self._done(since) or self._closed() or self._serious())
+                await self._changed.wait_for(lambda: self._done(moment, since) or self._closed() or self._serious())
         except TimeoutError:
             message = f"No answer came within {timeout_s:g} s: nothing may have been said, or the server is slow."
             raise WaitTimeoutError(message) from None
         self._asked_ms = None
-        if turn := self._done(since):
+        if turn := self._done(moment, since):
             if turn.status == "failed":
                 raise ServerError(f"The answer failed: {turn.error or 'the server does not say why'}.")
             return turn
@@ -69,9 +71,9 @@ class Waiting:
             async with asyncio.timeout(max(0.0, end_ms - now_ms()) / 1000), self._changed:
                 await self._changed.wait_for(lambda: turn.interrupted or self._closed())
 
-    def _done(self, since: float) -> Turn | None:
+    def _done(self, moment: str, since: float) -> Turn | None:
         newest = self._log.newest
-        return newest if newest and newest.done and newest.stamps.get("response_done", 0) >= since else None
+        return newest if newest and newest.done and newest.stamps.get(moment, 0) >= since else None
 
     def _serious(self) -> list[Event]:
         return [event for event in self._errors[self._told_errors :] if is_serious(event)]
