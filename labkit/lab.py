@@ -60,7 +60,13 @@ def lab_arguments(port: int | None, arguments: Sequence[str], environ: Mapping[s
         found.append("--no-browser")
     if "JUPYTER_TOKEN" not in environ and not any(key in argument for argument in arguments for key in OWN_KEY):
         found.append("--Application.log_level=WARN")
-    return [*found, *arguments]
+    return own_wins(found, arguments)
+
+
+def own_wins(ours: Sequence[str], own: Sequence[str]) -> list[str]:
+    """Both, without those of ours whose setting the person gives too: Jupyter takes a setting once."""
+    named = {argument.partition("=")[0] for argument in own}
+    return [*(argument for argument in ours if argument.partition("=")[0] not in named), *own]
 
 
 def has_browser(environ: Mapping[str, str], platform: str = sys.platform) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from labkit import engines
 from labkit.errors import LabkitError, MissingPartError, UsageError
 from labkit.health import free_bytes
-from labkit.lab import SETTINGS, course_folder, has_browser
+from labkit.lab import SETTINGS, course_folder, has_browser, own_wins
 
 __all__ = ["start"]
 
@@ -96,8 +96,7 @@ def voila_arguments(
         found.append("--Voila.port_retries=0")
     if not has_browser(environ):
         found.append("--no-browser")
-    named = {argument.partition("=")[0] for argument in arguments}  # Voila takes a setting once
-    return [*(own for own in found if own.partition("=")[0] not in named), *arguments]
+    return own_wins(found, arguments)
 
 
 def sentence(ip: str, visitors: int) -> str:

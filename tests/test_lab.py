@@ -51,6 +51,13 @@ def test_a_browser_is_opened_where_there_is_one(environ, platform, expected):
     assert lab.has_browser(environ, platform) is expected
 
 
+def test_a_setting_is_given_once_and_the_users_own_wins():
+    own = "--LabApp.default_url=/lab/tree/notebooks/01_first_conversation.ipynb"
+    given = lab.lab_arguments(8899, [own, "--ServerApp.port_retries=3"], DESKTOP)
+    assert [argument for argument in given if argument.startswith("--LabApp.default_url")] == [own]
+    assert "--ServerApp.port_retries=0" not in given
+
+
 def test_the_users_own_arguments_come_last():
     assert lab.lab_arguments(None, ["--allow-root=False"], DESKTOP)[-1] == "--allow-root=False"
 
