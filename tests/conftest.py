@@ -18,12 +18,17 @@ def root() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_environment(tmp_path_factory):
-    """Tests neither spend anybody's key, nor meet an engine that somebody runs, nor count as anybody's progress."""
+    """Tests neither spend anybody's key, nor meet an engine that somebody runs, nor count as anybody's progress.
+
+    A computer that runs them all at once may take long to open a session.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name in PRIVATE:
             patch.delenv(name, raising=False)
         patch.setenv("LABKIT_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
         patch.setenv("LABKIT_PROGRESS", "off")
+        for name in ("OPEN_S", "BUSY_OPEN_S"):
+            patch.setattr(f"labkit.engines.{name}", 60.0)
         yield
 
 

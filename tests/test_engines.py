@@ -79,6 +79,8 @@ async def test_an_engine_that_cannot_be_started_is_one_sentence(monkeypatch, tmp
     assert runtime.may_start(60), "the mark is gone"
 
 
-def test_the_embedded_engine_has_more_time_unless_one_was_asked_for() -> None:
+def test_the_embedded_engine_has_more_time_unless_one_was_asked_for(monkeypatch) -> None:
+    monkeypatch.setattr(engines, "OPEN_S", 10)
+    monkeypatch.setattr(engines, "BUSY_OPEN_S", 30)
     embedded, hosted = choose(), choose(environ={"OPENAI_API_KEY": "k"})
     assert [engines.patience(target, wanted) for target in (embedded, hosted) for wanted in (None, 2)] == [30, 2, 10, 2]

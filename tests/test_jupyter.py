@@ -38,7 +38,7 @@ async def test_only_authenticated_websockets_pass(server):
             await websocket_connect(f"ws://{path}")
         through = await websocket_connect(f"ws://{path}?token={TOKEN}")
         await through.write_message(b"frame", binary=True)
-        assert await asyncio.wait_for(through.read_message(), 5) == b"frame"
+        assert await asyncio.wait_for(through.read_message(), 30) == b"frame"
         through.close()
         for method, body in (("GET", None), ("POST", "")):
             request = AsyncHTTPClient().fetch(

@@ -10,7 +10,7 @@ from labkit.link import Link
 def link():
     made = Link()
     yield made
-    made.submit(made.server.aclose()).result(5)
+    made.submit(made.server.aclose()).result(30)
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def done(link):
     async def nothing():
         return None
 
-    link.call(nothing(), 5)
+    link.call(nothing(), 30)
 
 
 def say(link, content, *frames):
@@ -72,7 +72,7 @@ def test_sound_over_the_comm_is_joined(link, sent):
         carrier = page.carrier
         await carrier.carry(list(page._outbox))
 
-    link.call(play(), 5)
+    link.call(play(), 30)
     buffers = [unpack(packed) for content, packed in sent if content["type"] == "frames" for packed in packed]
     sound = [frame for frame in buffers if frame.kind == Kind.SPEAKER]
     assert [len(frame.payload) for frame in sound][:1] == [4800]

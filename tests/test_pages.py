@@ -56,7 +56,9 @@ def test_a_page_that_was_cut_off_gives_up_its_place(kernels) -> None:
 
 
 @pytest.mark.parametrize("said_after_s", [0.0, 0.15])
-def test_a_reload_finds_its_place_whether_the_old_page_has_said_so_or_will(kernels, said_after_s) -> None:
+def test_a_reload_finds_its_place_whether_the_old_page_has_said_so_or_will(kernels, monkeypatch, said_after_s) -> None:
+    monkeypatch.setattr(pages, "MOMENT_S", 30)
+
     async def reload() -> None:
         for name in "ab":
             await kernels.start_kernel(kernel_id=name)

@@ -14,7 +14,7 @@ from labkit import pcm, samples
 from labkit.replaying import Replay
 from labkit.turns import Record, Turn
 
-PAUSE_S = 1.5
+PAUSE_S = 3.0
 """Sooner, the next words may be taken for the rest of those before, or a slower setting may still wait for more."""
 
 
@@ -87,7 +87,9 @@ def test_the_same_is_said_to_another_setting(
     recorded: tuple[Path, list[Turn]],
     served: Served,  # noqa: F811
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("labkit.replaying.SAME_MS", 1000 * PAUSE_S)  # a computer that stands still types later
     first = labkit.replay(recorded[0])
     other = {"base_url": served.address, "api_key": served.token, "model": "labkit-start"}
     detection = {"type": "server_vad", "silence_duration_ms": 500}

@@ -133,7 +133,7 @@ async def test_typing_takes_a_picture_along_before_the_words() -> None:
         camera = FakeCamera()
         dialogue.seeing.attach(camera)
         await speaking.say(dialogue, "and now?")
-        await dialogue.wait(5)
+        await dialogue.wait(30)
         kinds = [event["item"]["content"][0]["type"] for event in server.received if "item" in event]
         assert kinds == ["input_image", "input_text"]
         assert reasons(dialogue.seeing) == ["typed"]
@@ -145,7 +145,7 @@ async def test_a_camera_that_fails_does_not_keep_anybody_from_talking() -> None:
         dialogue.seeing.attach(camera)
         camera.shown = b"broken"
         await speaking.say(dialogue, "hello")
-        assert (await dialogue.wait(5)).assistant == "hello"
+        assert (await dialogue.wait(30)).assistant == "hello"
         assert sent(server) == []
 
 
@@ -226,7 +226,7 @@ async def test_an_answer_that_is_heard_is_not_disturbed_and_the_picture_is_answe
         item = {"id": "i1", "type": "message", "role": "assistant"}
         await server.say("response.output_item.added", response_id="r1", output_index=0, item=item)
         await server.say("response.output_audio_transcript.delta", delta="one two", **of)
-        await server.say("response.output_audio.delta", delta="AAAA" * 9600, **of)  # 0.6 s
+        await server.say("response.output_audio.delta", delta="AAAA" * 48_000, **of)  # 3 s
         await server.say("response.done", response={"id": "r1", "status": "completed", "output": [item]})
 
     script = on("response.create", count, lambda s: s.respond(2, "and now I see"))
@@ -235,7 +235,7 @@ async def test_an_answer_that_is_heard_is_not_disturbed_and_the_picture_is_answe
         camera = FakeCamera("off")
         dialogue.seeing.attach(camera)
         await speaking.say(dialogue, "count")
-        turn = await dialogue.wait(5)
+        turn = await dialogue.wait(30)
         camera.settle(1)
         await until(lambda: len(sent(server)) == 1)
         assert (answers(server), dialogue.log.newest) == (1, turn)

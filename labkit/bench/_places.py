@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,8 +72,6 @@ EXECUTE = """async (code) => {
     const reply = await future.done;
     return {out, status: reply.content.status};
 }"""
-
-
 LOUDEST = """async (ms) => {
     const speaker = [...labkit.parts.values()].find((part) => part.name === "speaker");
     let most = 0;
@@ -85,10 +84,12 @@ LOUDEST = """async (ms) => {
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of 127.0.0.1 that nobody uses, below those that the system gives to whoever asks for any."""
+    while True:
+        port = random.randrange(10_240, 16_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def tone_bursts(path: Path, hertz: float = 600.0, seconds: float = 4.0) -> Path:
@@ -138,8 +139,8 @@ class JupyterPlace:
         )
 
     def wait(self, path: str) -> None:
-        """Until the server answers; an error with its log's end when it does not in 40 s."""
-        deadline = time.monotonic() + 40
+        """Until the server answers; an error with its log's end when it does not in 90 s."""
+        deadline = time.monotonic() + 90
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 self.ask("GET", path)
@@ -151,7 +152,7 @@ class JupyterPlace:
 
     def ask(self, method: str, path: str) -> bytes:
         """The body of an answer of this server's REST interface."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request(method, path, headers={"Authorization": f"token {TOKEN}"})
             return connection.getresponse().read()
@@ -192,7 +193,7 @@ class Voila(JupyterPlace):
     """Voila alone, showing one notebook."""
 
     def __init__(self, root: Path, notebook: Path, *arguments: str) -> None:
-        fixed = ["--no-browser", "--Voila.ip=127.0.0.1", "--show_tracebacks=True"]
+        fixed = ["--no-browser", "--Voila.ip=127.0.0.1", "--Voila.port_retries=0", "--show_tracebacks=True"]
         super().__init__(root, str(notebook), *fixed, *arguments, module="voila")
         self.wait("/voila/static/voila.js")
 

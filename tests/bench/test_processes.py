@@ -10,7 +10,7 @@ import pytest
 from labkit.bench import _processes
 from labkit.bench._processes import Memory
 
-SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
+SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
 
 
 def test_the_peak_has_the_largest_sum_with_its_parts():
@@ -28,13 +28,15 @@ def test_it_is_looked_at_before_anything_happens():
 
 @pytest.mark.skipif(not psutil.LINUX, reason="only Linux tells what processes share")
 def test_children_count_and_end_with_their_parent():
-    alone = _processes.of_tree(os.getpid())
-    child = subprocess.Popen(SLEEPER)
+    child = subprocess.Popen(SLEEPER, stdout=subprocess.PIPE)
+    assert child.stdout
     try:
+        assert child.stdout.readline() == b"up\n"
         both = _processes.of_tree(os.getpid())
-        assert both.resident > alone.resident
+        assert both.resident > psutil.Process().memory_info().rss / _processes.MB
         assert both.shared_fairly == pytest.approx(sum(both.parts.values()))
     finally:
         _processes.end_tree(child.pid)
+        child.stdout.close()
     assert not psutil.pid_exists(child.pid)
     _processes.end_tree(child.pid)  # gone: nothing to do

@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: `lab`, `open_notebook`, `open_shared`, `voila`, `launch`, `context`."""
+"""Fixtures of the browser tests: `lab`, `open_notebook`, `open_shared`, `voila`, `pages`, `launch`, `context`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,25 @@ import pytest
 pytest.importorskip("playwright.sync_api")
 pytest.importorskip("jupyterlab")
 
-from browser.places import Lab, Voila, chromium_with, colour_film, open_in_lab, tone_bursts, write_notebook
-from playwright.sync_api import sync_playwright
+from browser.pages import PANEL, ours
+from browser.places import (
+    PATIENCE_S,
+    Lab,
+    Voila,
+    chromium_with,
+    colour_film,
+    new_context,
+    open_in_lab,
+    tone_bursts,
+    write_notebook,
+)
+from playwright.sync_api import expect, sync_playwright
+
+TEST_S = 600
+"""How long a test may take, with what its module prepares; each step in it ends by itself before that."""
 
 numbers = itertools.count(1)
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 def in_browser(item):
@@ -26,6 +41,8 @@ def pytest_collection_modifyitems(items):
     """Browser tests come last: Playwright keeps an event loop running, in which no other test could start its own."""
     for item in filter(in_browser, items):
         item.add_marker(pytest.mark.browser)
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(TEST_S))
     items.sort(key=in_browser)
 
 
@@ -75,8 +92,8 @@ def profiles(launch, devices):
 
     def made(permissions=("camera", "microphone"), flags=(), color_scheme="light", **files):
         browser = launch(**{**devices, **files}, flags=flags)
-        made_context = browser.new_context(
-            permissions=list(permissions), viewport={"width": 1100, "height": 800}, color_scheme=color_scheme
+        made_context = new_context(
+            browser, permissions=list(permissions), viewport={"width": 1100, "height": 800}, color_scheme=color_scheme
         )
         contexts.append(made_context)
         return made_context
@@ -146,3 +163,13 @@ def voila(tmp_path, context):
     yield shown
     for place in places:
         place.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory, chromium):
+    """A Voila that shows a folder of notebooks."""
+    root = tmp_path_factory.mktemp("pages")
+    ours(root / "talk.ipynb", [PANEL])
+    place = Voila(root, root, "--template=labkit")
+    yield place
+    place.close()

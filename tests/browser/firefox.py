@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from browser.places import TOKEN, Lab
+from browser.places import PATIENCE_S, TOKEN, Lab
 from websockets.sync.client import connect
 
 from labkit.bench._places import Notebook, free_port
 
-WAIT_S = 60
 FAKE_DEVICES = "media.navigator.streams.fake"
 """Firefox's own: a microphone that hears a tone, a camera that sees a colour."""
 SOUND_CARD = """
@@ -37,7 +36,7 @@ class RefusedError(Exception):
 
 def until(ask: Any, what: str) -> Any:
     """The first true answer; an error that names `what` when none comes."""
-    deadline = time.monotonic() + WAIT_S
+    deadline = time.monotonic() + PATIENCE_S
     while not (answer := ask()):
         assert time.monotonic() < deadline, f"waited in vain for {what}"
         time.sleep(0.1)
@@ -113,7 +112,7 @@ class Firefox:
         """What a command of the protocol gives."""
         number = next(self._numbers)
         self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
-        while (answer := json.loads(self._socket.recv(WAIT_S))).get("id") != number:
+        while (answer := json.loads(self._socket.recv(PATIENCE_S))).get("id") != number:
             pass
         if answer["type"] != "success":
             raise RefusedError(f"{method}: {answer['message']}")

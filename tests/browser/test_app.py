@@ -47,7 +47,7 @@ def visit(context, address: str) -> Page:
     """A page that is ready, at the first try."""
     page = context.new_page()
     assert page.goto(address).status != FULL
-    page.get_by_role("button", name="Start talking").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Start talking").wait_for()
     return page
 
 
@@ -63,7 +63,7 @@ def kernel_of(page: Page) -> str:
 
 def talk(page: Page) -> None:
     page.get_by_role("button", name="Start talking").click()
-    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
 
 
 def choose(page: Page, title: str) -> None:
@@ -72,8 +72,8 @@ def choose(page: Page, title: str) -> None:
 
 def ask_by_voice(page: Page) -> None:
     talk(page)
-    expect(page.get_by_role("log")).to_contain_text("It is ", timeout=60_000)
-    expect(page.get_by_role("img", name="Where the time went: turn 1")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("log")).to_contain_text("It is ")
+    expect(page.get_by_role("img", name="Where the time went: turn 1")).to_be_visible()
 
 
 def test_visitors_talk_each_for_themselves_and_one_too_many_is_told(served, make_context, question) -> None:
@@ -88,7 +88,7 @@ def test_visitors_talk_each_for_themselves_and_one_too_many_is_told(served, make
     assert "It is " not in second.locator("body").inner_text()
     assert second.locator(".labkit-turn").count() == 0
     second.reload()  # with every place taken, one's own is free
-    second.get_by_role("button", name="Start talking").wait_for(timeout=60_000)
+    second.get_by_role("button", name="Start talking").wait_for()
     assert context.new_page().goto(served.address).status == FULL
     leave(first)
     leave(second)
@@ -133,7 +133,7 @@ def test_all_five_modes_each_with_a_panel_of_its_own(served, make_context) -> No
     choose(page, "Tutor")
     page.get_by_role("button", name="End it and switch").click()
     expect(page.get_by_role("button", name="Start talking")).to_be_visible()
-    assert page.evaluate("[...labkit.parts.values()].filter(({ state }) => state === 'live').length") == 0
+    page.wait_for_function("[...labkit.parts.values()].every(({ state }) => state !== 'live')")
     for title, sentence in (
         ("Tutor", "“is this right”"),
         ("Memory", "“my name is anna”"),
@@ -143,7 +143,7 @@ def test_all_five_modes_each_with_a_panel_of_its_own(served, make_context) -> No
         page.get_by_role("status").filter(has_text="Loading the panel").wait_for(state="hidden")
         page.get_by_label("Type instead of speaking").fill("hello")
         page.keyboard.press("Enter")
-        expect(page.get_by_role("button", name=sentence)).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("button", name=sentence)).to_be_visible()
         page.get_by_role("button", name="Start talking").wait_for()
         page.evaluate("[...labkit.panels.values()].at(-1).stop()")
         page.wait_for_function("[...labkit.panels.values()].at(-1).idle")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from browser.places import TOKEN, Lab, chromium_with, open_in_lab, write_notebook
+from browser.places import TOKEN, Lab, chromium_with, new_context, open_in_lab, write_notebook
 from browser.proxy import Proxy, self_signed
-from browser.test_panel import PANEL, loudest, recording, said, start
+from browser.test_panel import PANEL, heard, recording, said, start
 from playwright.sync_api import Page, expect
 
 NAME, PREFIX = "hub.binder.example", "/user/anna-labkit-x1y2z3/"
@@ -30,7 +30,7 @@ def visitor(playwright, chromium, tmp_path_factory):
     microphone = recording(tmp_path_factory.mktemp("visitor") / "question.wav", *parts)
     flags = (f"--host-resolver-rules=MAP {NAME} 127.0.0.1",)
     browser = chromium_with(playwright, chromium, microphone=microphone, flags=flags)
-    yield browser.new_context(ignore_https_errors=True, permissions=["microphone"])
+    yield new_context(browser, ignore_https_errors=True, permissions=["microphone"])
     browser.close()
 
 
@@ -39,16 +39,15 @@ def talk(page: Page, hub) -> None:
     sockets = []
     page.on("websocket", lambda socket: sockets.append(socket.url))
     start(page)
-    said(page, "what time is it", 40)
+    said(page, "what time is it")
     said(page, "It is ")
-    assert loudest(page, 7.0) > 0.01
+    heard(page)
     expect(page.locator(".labkit-where")).to_contain_text("WebSocket link")
     assert page.evaluate("isSecureContext")
     assert any(path.startswith(f"{PREFIX}labkit/link/") for path in hub.proxy.sockets)
     assert all(url.startswith(f"wss://{NAME}:{hub.proxy.port}{PREFIX}") for url in sockets)
 
 
-@pytest.mark.timeout(180)
 def test_a_spoken_turn_in_the_lab_goes_on_after_the_proxy_broke_every_connection(hub, visitor):
     notebook = open_in_lab(hub, visitor, "talk.ipynb")
     notebook.run_all()
@@ -57,15 +56,14 @@ def test_a_spoken_turn_in_the_lab_goes_on_after_the_proxy_broke_every_connection
     before = answers.count()
     hub.proxy.sockets.clear()
     hub.proxy.cut()
-    answers.nth(before).wait_for(timeout=30_000)
+    answers.nth(before).wait_for()
     assert any("/labkit/link/" in path for path in hub.proxy.sockets)
     notebook.page.close()
 
 
-@pytest.mark.timeout(180)
 def test_a_spoken_turn_in_a_page_of_voila(hub, visitor):
     hub.proxy.sockets.clear()
     page = visitor.new_page()
-    page.goto(f"{hub.proxy.url}voila/render/talk.ipynb?token={TOKEN}", timeout=60_000)
+    page.goto(f"{hub.proxy.url}voila/render/talk.ipynb?token={TOKEN}")
     talk(page, hub)
     page.close()

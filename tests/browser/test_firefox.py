@@ -71,11 +71,23 @@ def type_in(notebook, text):
     notebook.page.type(text + ENTER)
 
 
-def is_cut(notebook, cut_in):
-    """The answer to `count to twenty` is cut by `cut_in` after 1.5 s of it were heard, and then remembered as heard."""
+def say(notebook, words):
+    """Say it aloud; whether it was heard so: on a crowded computer a sound card leaves some of its sound out."""
+    before = notebook.value("len(panel.turns)")
+    notebook.page.speak(samples.path(words.replace(" ", "_")))
+    wait(notebook, f"len(panel.turns) > {before} and (last().user or last().done)")
+    return notebook.value("last().user") == words
+
+
+def counting(notebook):
+    """1.5 s of the answer were heard."""
     wait(notebook, "last().user == 'count to twenty' and last().item_ids")
     wait(notebook, "panel.speaker.heard_ms(last().item_ids[0]) > 1500")
-    cut_in()
+    return True
+
+
+def is_cut(notebook):
+    """The answer before `what did you say` was cut, and is remembered as it was heard."""
     wait(notebook, "last().user == 'what did you say' and last().done")
     heard, unheard, said = notebook.value("[panel.turns[-2].heard, panel.turns[-2].unheard, last().assistant]")
     assert heard.startswith("one, two,")
@@ -97,7 +109,9 @@ def test_a_typed_question_is_answered_and_played(notebook):
 
 def test_typing_over_an_answer_cuts_it_where_it_was_heard(notebook):
     type_in(notebook, "count to twenty")
-    is_cut(notebook, lambda: type_in(notebook, "what did you say"))
+    counting(notebook)
+    type_in(notebook, "what did you say")
+    is_cut(notebook)
 
 
 def test_the_microphone_reaches_python_in_order_and_as_loud_as_it_is(notebook):
@@ -107,9 +121,11 @@ def test_the_microphone_reaches_python_in_order_and_as_loud_as_it_is(notebook):
     numbers = notebook.value("[seq for seq, _ in chunks]")
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     assert notebook.value("panel.microphone.lost") == 0
-    notebook.run("second = np.frombuffer(b''.join(pcm for _, pcm in chunks[-100:]), '<i2') / 32768")
-    assert notebook.value("int(np.abs(np.fft.rfft(second)).argmax())") == TONE_HERTZ
-    assert notebook.value("float(np.sqrt(2 * np.mean(second**2)))") == pytest.approx(TONE_AMPLITUDE, rel=0.02)
+    notebook.run("seconds = np.frombuffer(b''.join(pcm for _, pcm in chunks[-300:]), '<i2').reshape(3, -1) / 32768")
+    assert notebook.value("float(np.median(np.abs(np.fft.rfft(seconds)).argmax(1)))") == TONE_HERTZ
+    assert notebook.value("float(np.median(np.sqrt(2 * np.mean(seconds**2, 1))))") == pytest.approx(
+        TONE_AMPLITUDE, rel=0.02
+    )
 
 
 def test_the_camera_gives_a_picture(notebook):
@@ -121,6 +137,9 @@ def test_the_camera_gives_a_picture(notebook):
 
 
 def test_talking_over_an_answer_cuts_it_where_it_was_heard(talking):
-    talking.page.speak(samples.path("count_to_twenty"))
-    is_cut(talking, lambda: talking.page.speak(samples.path("what_did_you_say")))
+    said = (
+        say(talking, "count to twenty") and counting(talking) and say(talking, "what did you say") for _ in range(3)
+    )
+    assert any(said)
+    is_cut(talking)
     assert talking.value("[last().spoken, panel.microphone.lost]") == [True, 0]

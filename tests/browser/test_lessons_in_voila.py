@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 
 import pytest
-from browser.places import TOKEN
+from browser.places import PATIENCE_S, TOKEN
 from playwright.sync_api import Page
 
 AT_ONCE = 2
 """Pages that run at the same time: each has a kernel that speaks and listens."""
+ARRIVED = "document.readyState === 'complete' && !document.querySelector('#loading')"
+"""A page that has only begun has no progress line yet."""
 SEEN = """() => {
     const shown = (element) => element.getClientRects().length > 0;
     const all = (selector) => [...document.querySelectorAll(`#rendered_cells ${selector}`)].filter(shown);
@@ -35,14 +38,21 @@ def last_heading(path) -> str:
     return [line.lstrip("# ") for line in lines if line.startswith("#")][-1]
 
 
+def whole(seen: dict) -> bool:
+    return [name for name, found in seen.items() if found] == ["headings"]
+
+
 def finished(page: Page) -> dict:
-    page.wait_for_selector("#loading", state="detached", timeout=200_000)
-    page.wait_for_selector("#rendered_cells .labkit-widget", timeout=30_000)  # a panel draws itself after the page
+    page.wait_for_function(ARRIVED, timeout=600_000)
+    page.wait_for_selector("#rendered_cells .labkit-widget")  # a panel draws itself after the page
     page.wait_for_function("[...document.images].every((image) => image.complete)")
-    return page.evaluate(SEEN)
+    deadline = time.monotonic() + PATIENCE_S
+    while not whole(seen := page.evaluate(SEEN)) and time.monotonic() < deadline:  # formulas and plots come later
+        page.wait_for_timeout(250)
+    return seen
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1800)
 def test_every_lesson_is_a_whole_page_of_voila(lab, root, context) -> None:
     lessons = sorted((root / "notebooks").glob("0*.ipynb"))
     shutil.copytree(root / "notebooks", lab.root, dirs_exist_ok=True)
@@ -50,7 +60,7 @@ def test_every_lesson_is_a_whole_page_of_voila(lab, root, context) -> None:
         some = lessons[begin : begin + AT_ONCE]
         pages = {path: context.new_page() for path in some}
         for path, page in pages.items():
-            page.goto(f"{lab.url}/voila/render/{path.name}?token={TOKEN}", wait_until="commit", timeout=60_000)
+            page.goto(f"{lab.url}/voila/render/{path.name}?token={TOKEN}", wait_until="commit")
         for path, page in pages.items():
             seen = finished(page)
             headings = seen.pop("headings")

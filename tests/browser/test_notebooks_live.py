@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 from browser.places import TOKEN, Voila, open_in_lab
-from browser.test_panel import loudest, recording, said, start
+from browser.test_panel import heard, recording, said, start
 from playwright.sync_api import Page, expect
 
 from labkit.checkup import NAMES
@@ -34,7 +34,7 @@ def lessons(lab, root):
 
 def check_everything(page: Page) -> None:
     page.get_by_role("button", name="Check", exact=True).click()
-    page.get_by_role("button", name="Check", exact=True).wait_for(timeout=60_000)
+    page.get_by_role("button", name="Check", exact=True).wait_for(timeout=120_000)
     rows = page.locator(".labkit-checkup tr").all_inner_texts()
     assert not [row for row in rows if "✓ ok" not in row and not row.startswith("clock")]  # a busy computer blurs it
 
@@ -42,12 +42,11 @@ def check_everything(page: Page) -> None:
 def talk(page: Page) -> None:
     page.get_by_role("button", name="Start talking").scroll_into_view_if_needed()
     start(page)
-    said(page, "what time is it", 40)
+    said(page, "what time is it")
     said(page, "It is ")
-    assert loudest(page, 8.0) > 0.01
+    heard(page)
 
 
-@pytest.mark.timeout(240)
 def test_start_here_in_the_lab(lab, lessons, make_context, question) -> None:
     notebook = open_in_lab(lab, make_context(microphone=question), "00_start_here.ipynb")
     notebook.run_all()
@@ -56,36 +55,33 @@ def test_start_here_in_the_lab(lab, lessons, make_context, question) -> None:
     lab.end_sessions()
 
 
-@pytest.mark.timeout(240)
 def test_the_first_conversation_in_the_lab(lab, lessons, make_context, question) -> None:
     notebook = open_in_lab(lab, make_context(microphone=question), "01_first_conversation.ipynb")
     notebook.run_all(wait=False)
-    notebook.page.wait_for_function(ALL_RUN, timeout=150_000)
+    notebook.page.wait_for_function(ALL_RUN, timeout=300_000)
     talk(notebook.page)
     assert notebook.run("print(panel.turns[0].user)") == "what time is it"
     lab.end_sessions()
 
 
-@pytest.mark.timeout(300)
 def test_the_notebooks_as_pages_of_the_lab_server(lab, lessons, make_context, question) -> None:
     context = make_context(microphone=question)
     page = context.new_page()
-    page.goto(f"{lab.url}/voila/render/00_start_here.ipynb?token={TOKEN}", timeout=120_000)
+    page.goto(f"{lab.url}/voila/render/00_start_here.ipynb?token={TOKEN}", timeout=300_000)
     check_everything(page)
-    page.goto(f"{lab.url}/voila/render/01_first_conversation.ipynb", timeout=180_000)
+    page.goto(f"{lab.url}/voila/render/01_first_conversation.ipynb", timeout=300_000)
     talk(page)
     expect(page.locator(".labkit-where")).to_contain_text("WebSocket link")
     lab.end_sessions()
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_the_notebooks_as_pages_of_voila_alone(tmp_path, root, make_context, question, name: str) -> None:
     shutil.copy(root / "notebooks" / f"{name}.ipynb", tmp_path)
     place = Voila(tmp_path, tmp_path / f"{name}.ipynb")
     try:
         page = make_context(microphone=question).new_page()
-        page.goto(place.url, timeout=180_000)
+        page.goto(place.url, timeout=300_000)
         (check_everything if name.startswith("00") else talk)(page)
     finally:
         place.close()

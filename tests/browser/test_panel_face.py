@@ -35,7 +35,7 @@ def listen(frame, answer=streams[panel.stream]):
     answer(frame)
 streams[panel.stream] = listen
 def held(count):
-    for _ in range(50):
+    for _ in range(600):
         time.sleep(0.1)
         found = [message["held"] for message in came if message["type"] == "hold"]
         if len(found) >= count:
@@ -46,7 +46,7 @@ def held(count):
 
 def hold(page) -> None:
     page.get_by_role("button", name="Start talking").click()
-    page.get_by_role("button", name="Stop", exact=True).wait_for(timeout=30_000)
+    page.get_by_role("button", name="Stop", exact=True).wait_for()
     page.get_by_role("button", name="Hold to talk").hover()
     page.mouse.down()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 
-import pytest
 from browser.places import TOKEN
 from playwright.sync_api import expect
 
@@ -23,7 +22,6 @@ CHECK = "from labkit.exercises import first_conversation as check\ncheck.early_b
 LESSON = "01_first_conversation"
 
 
-@pytest.mark.timeout(120)
 def test_progress_in_the_lab_and_in_voila(lab, root, open_notebook, context) -> None:
     shutil.copy(root / "notebooks" / f"{LESSON}.ipynb", lab.root)
     notebook = open_notebook([CELL, CHECK])
@@ -38,6 +36,6 @@ def test_progress_in_the_lab_and_in_voila(lab, root, open_notebook, context) -> 
 
     voila = context.new_page()
     voila.goto(f"{lab.url}/voila/render/{notebook.name}?token={TOKEN}")
-    expect(voila.get_by_role("row", name=LESSON)).to_contain_text("✓ done", timeout=60_000)
+    expect(voila.get_by_role("row", name=LESSON)).to_contain_text("✓ done")
     expect(voila.get_by_text("on a page without code nothing can be changed")).to_be_visible()
     assert voila.get_by_role("link", name=LESSON).first.evaluate("link => link.href").endswith(f"/{LESSON}.ipynb")

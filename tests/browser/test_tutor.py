@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from browser.places import PATIENCE_S
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -16,15 +17,15 @@ from labkit.bench import _film, _hands
 ENGINE = """
 import labkit
 from labkit.lessons import TUTOR
-with labkit.connect("embedded", lesson=TUTOR, timeout_s=40) as session:
-    session.show(labkit.samples.path("board_1"), "what is the exercise").wait()
+with labkit.connect("embedded", lesson=TUTOR, timeout_s=90) as session:
+    session.show(labkit.samples.path("board_1"), "what is the exercise").wait(90)
 """
 """The engine is up, and has its eyes open, before the camera's film begins."""
 PANEL = [ENGINE, "panel = labkit.Panel('embedded', lesson=TUTOR)\npanel"]
 RATE = 48_000
-SHOWN_S = {"board_1": 4, "board_2": 9, "board_3": 5, "board_4": 20}
+SHOWN_S = {"board_1": 4, "board_2": 14, "board_3": 5, "board_4": 20}
 """How long the camera sees each board; a slip is on the second one."""
-ASKED_S = 9
+ASKED_S = 12
 """When the learner asks, after the microphone began: the slip has been on the board for a while."""
 
 
@@ -56,18 +57,18 @@ def silence(tmp_path_factory):
 
 def start(page):
     page.get_by_role("button", name="Start talking").click()
-    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
 
 
-def said(page, text, timeout_s=20):
+def said(page, text, timeout_s=PATIENCE_S):
     expect(page.get_by_role("log")).to_contain_text(text, timeout=timeout_s * 1000)
 
 
-def marked(page, words, timeout_s=20):
+def marked(page, words, timeout_s=PATIENCE_S):
     expect(page.get_by_label("Marked lines")).to_contain_text(words, timeout=timeout_s * 1000)
 
 
-def math_shown(page, letters, timeout_s=20):
+def math_shown(page, letters, timeout_s=PATIENCE_S):
     """Typeset: MathML of these letters and signs."""
     shown = page.locator(".labkit-math math")
     signs = "\N{INVISIBLE TIMES}?".join(map(re.escape, letters))

@@ -16,7 +16,8 @@ from labkit.engine.skills.phrases import normalise
 HERE = Path(__file__).parent
 PATIENCE_S = 110
 COUNT = (
-    "one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen, fifteen, sixteen"
+    "one, two, three, four, five, six, seven, eight, nine, ten, "
+    "eleven, twelve, thirteen, fourteen, fifteen, sixteen, seventeen, eighteen, nineteen"
 )
 
 
@@ -69,7 +70,7 @@ def test_a_barge_in(outcome):
     turn = turn_of(outcome, "bargeIn")
     assert turn["truncated"] == turn["item"]
     # This client takes the time since the first sound came for what was played.
-    assert turn["truncatedMs"] == pytest.approx(turn["playedMs"], abs=200)
+    assert turn["truncatedMs"] == pytest.approx(turn["playedMs"], abs=1000)
     assert turn["interruptions"] == 1
     assert normalise(turn["heard"]) == "what did you say"
     remembered = turn["answer"].removeprefix("I said: ").rstrip(" .,")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -35,20 +36,20 @@ def start(*arguments: str, runtime: str) -> Served:
     """Start an engine and wait for its line; an `AssertionError` with what it said instead."""
     command = [sys.executable, "-m", "labkit.cli", "serve", "--port", "0", "--token", TOKEN, *arguments]
     environment = {**os.environ, "LABKIT_RUNTIME_DIR": runtime}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    said = Path(runtime) / "stderr.txt"  # a pipe that nobody reads would be full some day, and the engine stand still
+    with said.open("w", encoding="utf-8") as stderr:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment)
     assert process.stdout
-    assert process.stderr
     line = process.stdout.readline()
-    assert line.startswith("ready "), process.stderr.read()
+    assert line.startswith("ready "), said.read_text(encoding="utf-8", errors="replace")
     return Served(process, line.split()[1])
 
 
 def stop(served: Served) -> None:
     served.process.terminate()
-    served.process.wait(10)
-    for pipe in (served.process.stdout, served.process.stderr):
-        if pipe:
-            pipe.close()
+    served.process.wait(60)
+    if served.process.stdout:
+        served.process.stdout.close()
 
 
 @pytest.fixture(scope="session")

@@ -50,7 +50,7 @@ class Socket:
         self.coming.put_nowait({"type": "websocket.receive", "text": json.dumps({"type": kind, **fields})})
 
     async def event(self, kind: str) -> dict[str, Any]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (event := await self.sent.get())["type"] != kind:
                 pass
             return event

@@ -16,7 +16,7 @@ def refusal(served: Served, path: str, body: bytes = b"{}", method: str = "POST"
     """The status and the error of a request that is refused."""
     request = urllib.request.Request(f"{served.address}/{path}", body, headers, method=method)
     with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(request, timeout=10)
+        urllib.request.urlopen(request, timeout=60)
     return caught.value.code, json.load(caught.value)["error"]
 
 

@@ -98,7 +98,7 @@ async def connected(served: Served) -> AsyncIterator[Any]:
 async def until(connection: Any, kind: str) -> list[Any]:
     """Events up to one of this type."""
     events: list[Any] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not events or events[-1].type != kind:
             events.append(await connection.recv())
     return events

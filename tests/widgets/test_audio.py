@@ -41,7 +41,7 @@ class FakePage:
         async def nothing():
             return None
 
-        self.link.call(nothing(), 5)
+        self.link.call(nothing(), 30)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def link(monkeypatch):
     made = Link()
     monkeypatch.setattr(Link, "transport", "websocket")
     yield made
-    made.submit(made.server.aclose()).result(5)
+    made.submit(made.server.aclose()).result(30)
 
 
 @pytest.fixture
@@ -181,7 +181,8 @@ def test_started_progress_and_finished_are_told(link, connected):
     assert told[2:] == [("finished", "one")]
 
 
-async def test_a_flush_tells_what_was_heard_and_drops_what_is_stale(link, connected):
+async def test_a_flush_tells_what_was_heard_and_drops_what_is_stale(link, connected, monkeypatch):
+    monkeypatch.setattr("labkit.widgets.audio.FLUSH_WAIT_S", 30)
     speaker = Speaker(link=link)
     page = connected(speaker)
     page.answers["flush"] = lambda asked: {
@@ -209,14 +210,14 @@ async def test_a_flush_without_an_answer_takes_the_last_report(link, connected, 
     page = connected(speaker)
     speaker.play("one", bytes(48 * 500))
     page.say({"type": "progress", "items": [[1, 2400, 2399]], "frame": 2400, "stamp_ms": 0.0, "output_latency_ms": 0.0})
-    assert await asyncio.wait_for(speaker.flush(), 1) == {"one": pytest.approx(100)}
+    assert await asyncio.wait_for(speaker.flush(), 30) == {"one": pytest.approx(100)}
 
 
 async def test_each_of_two_flushes_takes_its_own_answer(link, connected, monkeypatch):
     monkeypatch.setattr("labkit.widgets.audio.FLUSH_WAIT_S", 30)
     speaker = Speaker(link=link)
     page = connected(speaker)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         flushes = [asyncio.create_task(speaker.flush()) for _ in range(2)]
         await asyncio.sleep(0)
         page.settle()

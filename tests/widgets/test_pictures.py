@@ -38,7 +38,7 @@ def made(monkeypatch):
 
     yield make
     for link in links:
-        link.submit(link.server.aclose()).result(5)
+        link.submit(link.server.aclose()).result(30)
 
 
 def picture(request, stamp_ms=9.0):

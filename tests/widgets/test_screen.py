@@ -12,7 +12,7 @@ from labkit.widgets.video import Camera
 def link():
     made = Link()
     yield made
-    made.submit(made.server.aclose()).result(5)
+    made.submit(made.server.aclose()).result(30)
 
 
 def test_a_screen_has_its_own_name_and_a_finer_look(link):

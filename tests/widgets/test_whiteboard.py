@@ -13,7 +13,7 @@ from labkit.widgets.whiteboard import MOST_STROKES, Whiteboard, next_row, on_boa
 def link():
     made = Link()
     yield made
-    made.submit(made.server.aclose()).result(5)
+    made.submit(made.server.aclose()).result(30)
 
 
 @pytest.fixture
