@@ -115,6 +115,7 @@ def test_axe_finds_nothing_serious_in_the_lab(notebook, theme) -> None:
     page = notebook.page
     page.evaluate("(theme) => jupyterapp.commands.execute('apputils:change-theme', {theme})", f"JupyterLab {theme}")
     page.wait_for_function("(light) => document.body.dataset.jpThemeLight === light", arg=light(theme))
+    page.wait_for_function("!document.getElementById('jupyterlab-splash')")  # it lies over everything meanwhile
     found = axe.checked(page)
     assert axe.serious(found) == []
     assert axe.texts_measured(found) > 150

@@ -10,7 +10,7 @@ import pytest
 from browser.places import PATIENCE_S, TOKEN
 from playwright.sync_api import Page
 
-AT_ONCE = 2
+AT_ONCE = 3
 """Pages that run at the same time: each has a kernel that speaks and listens."""
 ARRIVED = "document.readyState === 'complete' && !document.querySelector('#loading')"
 """A page that has only begun has no progress line yet."""
