@@ -51,6 +51,16 @@ def test_a_phrase_is_translated_and_timed(
         translation.speak(say("Hi"))
 
 
+def test_a_computer_that_stands_still_for_a_moment_cuts_no_phrase_in_two(served: Served) -> None:  # noqa: F811
+    said = say("How are you?")
+    half_s = len(said) / pcm.SAMPLE_RATE / 2
+    with translate("es", source="en", base_url=served.address, api_key=served.token) as translation:
+        loop = get_link().loop
+        loop.call_soon_threadsafe(loop.call_later, half_s, time.sleep, 1.0)
+        translation.speak(said).wait(30)
+        assert len(translation.utterances) == 1
+
+
 def test_a_language_that_the_engine_does_not_speak_is_refused(served: Served) -> None:  # noqa: F811
     with pytest.raises(ServerError, match="Invalid language 'ja'"):
         translate("ja", base_url=served.address, api_key=served.token)
